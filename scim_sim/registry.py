@@ -1,0 +1,64 @@
+"""A named collection of one kind of thing; it refuses doubles and members without documentation."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Iterable, Iterator
+from typing import Generic, TypeVar
+
+from scim_sim.errors import UsageError
+
+__all__ = ["Registry", "nearest"]
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """Names to things of one kind, in the order in which they were added."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self._items: dict[str, T] = {}
+
+    def add(self, name: str, item: T, doc: str | None = None) -> T:
+        """Register the item; a second one of the same name, or one without a docstring, is our own mistake."""
+        if name in self._items:
+            raise AssertionError(f"two {self.kind}s are called {name!r}")
+        if not (doc or inspect.getdoc(item)):
+            raise AssertionError(f"the {self.kind} {name!r} has no documentation")
+        self._items[name] = item
+        return item
+
+    def get(self, name: str) -> T:
+        """The item of that name; raises `UsageError` with the nearest names."""
+        try:
+            return self._items[name]
+        except KeyError:
+            raise UsageError(f'unknown {self.kind} "{name}"{nearest(name, self._items)}') from None
+
+    def names(self) -> list[str]:
+        """All names, in the order of registration."""
+        return list(self._items)
+
+    def items(self) -> Iterator[tuple[str, T]]:
+        """Names and items, in the order of registration."""
+        return iter(self._items.items())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._items
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._items.values())
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+
+def nearest(name: str, valid: Iterable[str]) -> str:
+    """The end of a message about a misspelt name: `: did you mean "x"?` or the list of valid ones."""
+    names = list(valid)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    if close:
+        return f': did you mean "{close[0]}"?'
+    return f"; valid: {', '.join(sorted(names))}" if names else ""

@@ -1,0 +1,160 @@
+"""What travels: a request, its response, and the exchange that holds both.
+
+Nothing here is repaired or normalised: the query is the raw text after the question mark, header names keep their
+spelling and order, bodies are bytes. Whoever judges an exchange sees what was on the wire.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+__all__ = ["CREDENTIALS", "Exchange", "Failure", "Headers", "NotJson", "Request", "Response", "json_body"]
+
+Headers = tuple[tuple[str, str], ...]
+
+CREDENTIALS: Final = "<credentials>"
+"""Stands for the target's own credentials in a header value; the driver puts the secret in its place on the way out."""
+
+
+class NotJson(ValueError):
+    """A body was read as JSON and is none; the message says what stands there instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request relative to the target's base URL, exactly as it will be sent.
+
+    `path` starts with a slash (or is empty) and is already percent-encoded; `query` is the raw text after `?`, `None`
+    for no question mark at all and `""` for a dangling one. `headers` are sent in this order and none is added besides
+    `Host`, `Content-Length` and what the transport needs. `label` names the request in reports and load statistics.
+    """
+
+    method: str
+    path: str
+    query: str | None = None
+    headers: Headers = ()
+    body: bytes | None = None
+    label: str = ""
+
+    @property
+    def target(self) -> str:
+        """The path and query as they stand on the request line, without the base path."""
+        return self.path if self.query is None else f"{self.path}?{self.query}"
+
+    def header(self, name: str) -> str | None:
+        """The first value of the header, or `None`; names compare without case (RFC 9110 section 5.1)."""
+        return _first(self.headers, name)
+
+    def with_headers(self, headers: Iterable[tuple[str, str]]) -> Request:
+        """The same request with these headers in place of its own."""
+        return replace(self, headers=tuple(headers))
+
+    def json(self) -> Any:
+        """The body as JSON; raises `NotJson` when it is none."""
+        return _parse(self.body or b"")
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One answer of the service provider: status, headers in order, raw body."""
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+    reason: str = ""
+    _parsed: list[Any] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def header(self, name: str) -> str | None:
+        """The first value of the header, or `None`; names compare without case (RFC 9110 section 5.1)."""
+        return _first(self.headers, name)
+
+    @property
+    def media_type(self) -> str:
+        """The media type in lower case without its parameters, or the empty string."""
+        return (self.header("content-type") or "").partition(";")[0].strip().lower()
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is one of 200 to 299."""
+        return 200 <= self.status < 300
+
+    @property
+    def text(self) -> str:
+        """The body as text; bytes that are not UTF-8 become replacement characters."""
+        return self.body.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """The body as JSON, parsed once; raises `NotJson` when it is none."""
+        if not self._parsed:
+            self._parsed.append(_parse(self.body))
+        return self._parsed[0]
+
+    def json_object(self) -> dict[str, Any] | None:
+        """The body as a JSON object, or `None` when it is anything else."""
+        try:
+            value = self.json()
+        except NotJson:
+            return None
+        return value if isinstance(value, dict) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """No answer came.
+
+    `kind` is one of `timeout`, `refused`, `dns`, `tls`, `closed`, `redirect`, `protocol`; `message` is for people.
+    """
+
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and what came back, with secrets already replaced by stars.
+
+    `voice` says who spoke: an engine (`okta:aiw`, `entra`) or `harness` (set-up, raw probes, read-back, clean-up).
+    `at` is the time of the run's clock in seconds since 1970, `elapsed` the real duration in seconds, `attempt` counts
+    repetitions of the same request from 1. Exactly one of `response` and `failure` is set.
+    """
+
+    id: str
+    voice: str
+    scenario: str
+    step: str
+    request: Request
+    response: Response | None
+    failure: Failure | None
+    at: float
+    elapsed: float
+    attempt: int = 1
+
+    @property
+    def answer(self) -> Response:
+        """The response; asking for it when none came is a mistake of the caller."""
+        if self.response is None:
+            raise AssertionError(f"{self.id} has no response: look before you ask")
+        return self.response
+
+
+def json_body(value: Mapping[str, Any] | list[Any]) -> bytes:
+    """The value as compact UTF-8 JSON, members in the given order."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def _first(headers: Headers, name: str) -> str | None:
+    wanted = name.lower()
+    return next((value for key, value in headers if key.lower() == wanted), None)
+
+
+def _parse(body: bytes) -> Any:
+    if not body.strip():
+        raise NotJson("the body is empty")
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        start = body[:60].decode("utf-8", "replace")
+        raise NotJson(f"{error}; the body starts with {start!r}") from None
