@@ -1,0 +1,34 @@
+"""The recorded judgement of one check about one requirement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from scim_sim.problem import Problem
+
+__all__ = ["Finding", "Outcome"]
+
+Outcome = Literal["pass", "fail", "error", "not applicable", "untested"]
+"""What happened: `error` is a crash of ours, never the target's fault; `not applicable` and `untested` are no pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check, one requirement, one outcome.
+
+    `problem` is set for `fail` and `error`; `reason` says why something was not applicable or untested. `exchanges` are
+    the ids that show it, `voice` who spoke (an engine or `harness`), `subject` the key of the person or team concerned.
+    """
+
+    check: str
+    requirement: str
+    outcome: Outcome
+    problem: Problem | None = None
+    exchanges: tuple[str, ...] = ()
+    scenario: str = ""
+    step: str = ""
+    voice: str = "harness"
+    subject: str = ""
+    reason: str = ""
+    admin_sees: str = ""

@@ -1,0 +1,7 @@
+"""The simulated identity providers; importing this package registers them."""
+
+from __future__ import annotations
+
+from scim_sim.idp.engine import ENGINES, Engine, Expected, ExpectedGroup, ExpectedUser, Setting, StateChange, Trouble
+
+__all__ = ["ENGINES", "Engine", "Expected", "ExpectedGroup", "ExpectedUser", "Setting", "StateChange", "Trouble"]
