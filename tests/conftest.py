@@ -54,7 +54,7 @@ def chromium() -> str:
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Any]:
     """A headless Chromium, driven by Playwright; `browser.new_page(viewport={"width": 400, "height": 800})` opens a page."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - costs a second that only browser tests pay
+    from playwright.sync_api import sync_playwright  # costs a second that only browser tests pay
 
     quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
     with sync_playwright() as playwright:

@@ -57,7 +57,7 @@ class Target:
             )
         if parts.username or parts.password:
             raise UsageError("the target URL holds a user name or password", "pass the secret with --token-env NAME")
-        if parts.fragment or parts.query and parts.query != "aadOptscim062020":
+        if parts.fragment or (parts.query and parts.query != "aadOptscim062020"):
             raise UsageError(f'"{self.base_url}" has a query or fragment', "give the base URL alone")
         object.__setattr__(self, "base_url", self.base_url.partition("?")[0].rstrip("/"))
 
