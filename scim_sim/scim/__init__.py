@@ -1,0 +1,1 @@
+"""What the RFCs say, as data and pure functions: no input, no output, no clock."""
