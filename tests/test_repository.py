@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import tomllib
+import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,7 +90,7 @@ def test_harmless_words_are_left_alone(text: str) -> None:
 def test_modules_stay_short() -> None:
     """No module of the package is longer than 400 lines."""
     lengths = {
-        str(path.relative_to(CHECKOUT)): len(path.read_bytes().splitlines()) for path in CHECKOUT.rglob("scim_sim/**/*.py")
+        str(path.relative_to(CHECKOUT)): len(path.read_bytes().splitlines()) for path in (CHECKOUT / "scim_sim").rglob("*.py")
     }
     too_long = {name: lines for name, lines in lengths.items() if lines > MAX_LINES}
 
@@ -156,8 +157,17 @@ def test_continuous_integration_runs_what_everybody_runs() -> None:
     assert re.search(r"^test:.*\blint\b", read("Makefile"), re.MULTILINE)
 
 
-def test_wheel_carries_the_scenarios() -> None:
-    """The wheel holds the shipped scenarios where `shipped_root` looks for them."""
-    settings = tomllib.loads(read("pyproject.toml"))["tool"]["hatch"]["build"]["targets"]["wheel"]
+def test_wheel_carries_data_and_scenarios(tmp_path: Path) -> None:
+    """The wheel holds every file of the package, and the shipped scenarios where `shipped_root` looks for them."""
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
+    subprocess.run(build, cwd=CHECKOUT, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    carried = set(zipfile.ZipFile(wheel).namelist())
 
-    assert settings["force-include"] == {"scenarios": "scim_sim/scenarios"}
+    names = [path.relative_to(CHECKOUT).as_posix() for path in tracked()]
+    package = {name for name in names if name.startswith("scim_sim/")}
+    scenarios = {f"scim_sim/{name}" for name in names if name.startswith("scenarios/")}
+
+    assert package
+    assert scenarios
+    assert (package | scenarios) - carried == set()
