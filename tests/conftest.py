@@ -21,6 +21,16 @@ def checkout() -> Path:
     return Path(__file__).parent.parent
 
 
+def refusal(address: Any, marked: bool) -> str:
+    """Why a test may not connect to this address, or the empty string; Unix sockets are free."""
+    if not isinstance(address, tuple):
+        return ""
+    host, port = str(address[0]), address[1]
+    if not host.startswith(LOOPBACK):
+        return f"this test connects to {host}: tests stay on the loopback"
+    return "" if marked else f"this test connects to {host}:{port}: mark it with @pytest.mark.socket, or do without"
+
+
 @pytest.fixture(autouse=True)
 def guarded_sockets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A test without the marker `socket` or `browser` opens no connection, and none leaves the machine."""
@@ -28,12 +38,10 @@ def guarded_sockets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
     connect = socket.socket.connect
 
     def guarded(self: socket.socket, address: Any) -> None:
-        if isinstance(address, tuple):
-            host = str(address[0])
-            if not host.startswith(LOOPBACK):
-                pytest.fail(f"this test connects to {host}: tests stay on the loopback")
-            if not marked:
-                pytest.fail(f"this test connects to {host}:{address[1]}: mark it with @pytest.mark.socket, or do without")
+        fault = refusal(address, marked)
+        if fault:
+            self.close()
+            pytest.fail(fault)
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
