@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from scim_sim.scim.attributes import Attribute, undeclared
 from scim_sim.scim.grammar import And, Comparison, Filter, Not, Or
-from scim_sim.scim.path import get
+from scim_sim.scim.navigate import get
 
 __all__ = ["LENIENT", "STRICT", "BadValue", "Leniency", "coerced", "coerced_filter"]
 

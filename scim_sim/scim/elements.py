@@ -7,7 +7,7 @@ from typing import Any
 
 from scim_sim.scim.attributes import Attribute, undeclared
 from scim_sim.scim.grammar import And, Comparison, Filter
-from scim_sim.scim.path import get, key_of
+from scim_sim.scim.navigate import get, key_of
 
 __all__ = ["created_from", "demoted", "merged", "put", "same_element", "subset", "with_added", "without"]
 
@@ -95,7 +95,9 @@ def _place(element: Any, result: list[Any], places: dict[Any, list[int]], attrib
     if found:
         return found[0]
     if isinstance(element, Mapping) and get(element, "value") is None:
-        return next((i for i, other in enumerate(result) if isinstance(other, Mapping) and subset(element, other, attribute)), None)
+        return next(
+            (i for i, other in enumerate(result) if isinstance(other, Mapping) and subset(element, other, attribute)), None
+        )
     return None
 
 

@@ -32,7 +32,7 @@ from scim_sim.scim.grammar import (
     ValuePath,
     parse_filter,
 )
-from scim_sim.scim.path import container, declared, get, spread, values_of
+from scim_sim.scim.navigate import container, declared, get, spread
 
 __all__ = [
     "And",
@@ -48,6 +48,7 @@ __all__ = [
     "instant",
     "matches",
     "parse_filter",
+    "values_of",
 ]
 
 _ORDER: Final[dict[str, Callable[[Any, Any], bool]]] = {
@@ -71,6 +72,22 @@ def matches(filter: str | Filter, resource: Mapping[str, Any], schemas: SchemaSe
     """Whether the resource matches; raises `FilterError` for a malformed filter and `InvalidFilter` for one without sense."""
     tree = parse_filter(filter) if isinstance(filter, str) else filter
     return _matches(tree, resource, schemas or core_schemas(), schemas_of(resource), None)
+
+
+def values_of(resource: Mapping[str, Any], path: Path, schemas: SchemaSet) -> list[Any]:
+    """All values at the path, in order; unassigned gives `[]`."""
+    holder, rest = container(resource, path, schemas)
+    if holder is None:
+        return []
+    if not rest.name:
+        return [holder]
+    found = spread(get(holder, rest.name))
+    if rest.filter is not None:
+        keep = element_matcher(rest, schemas, schemas_of(resource))
+        found = [value for value in found if keep(value)]
+    if rest.sub is None:
+        return found
+    return [inner for value in found if isinstance(value, Mapping) for inner in spread(get(value, rest.sub))]
 
 
 def element_matcher(path: Path, schemas: SchemaSet, within: tuple[str, ...]) -> Callable[[Any], bool]:

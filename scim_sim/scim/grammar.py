@@ -246,7 +246,9 @@ class _Parser:
             return Comparison(path, operator, self._literal())
         if path.filter is not None and path.sub is None:
             return ValuePath(path)
-        raise self.fail(f"expected an operator ({', '.join(OPERATORS)}, pr), found {self.token!r}" if self.token else "expected an operator")
+        raise self.fail(
+            f"expected an operator ({', '.join(OPERATORS)}, pr), found {self.token!r}" if self.token else "expected an operator"
+        )
 
     def path(self) -> Path:
         """`urn:name[filter].sub`."""

@@ -18,16 +18,16 @@ from typing import Any, NoReturn
 
 from scim_sim.scim.attributes import Attribute, SchemaSet, core_schemas, schemas_of, undeclared
 from scim_sim.scim.coerce import LENIENT, STRICT, BadValue, Leniency, coerced, coerced_filter
-from scim_sim.scim.elements import created_from, demoted, merged, put, same_element, subset, with_added, without
+from scim_sim.scim.elements import created_from, demoted, merged, put, with_added, without
 from scim_sim.scim.filter import InvalidFilter, element_matcher
 from scim_sim.scim.grammar import FilterError, Path, parse_path
-from scim_sim.scim.path import extension_uri, get, key_of, spread
+from scim_sim.scim.navigate import extension_uri, get, key_of, spread
 
 __all__ = ["LENIENT", "STRICT", "Leniency", "PatchError", "apply_patch"]
 
 
 class PatchError(ValueError):
-    """The request is to be refused as a whole; `scim_type` is the keyword of RFC 7644 table 9, `operation_index` counts from 0."""
+    """The whole request is to be refused; `scim_type` as in RFC 7644 table 9, `operation_index` counts from 0."""
 
     def __init__(self, scim_type: str, detail: str, operation_index: int) -> None:
         super().__init__(f"operation {operation_index + 1}: {detail} ({scim_type})")
@@ -126,7 +126,9 @@ class _Step:
         except BadValue as error:
             self.fail("invalidValue", str(error))
         if changed is None and attribute.required and current is not None:
-            self.fail("mutability" if op == "remove" else "invalidValue", f"{attribute.name} is required and cannot be unassigned")
+            self.fail(
+                "mutability" if op == "remove" else "invalidValue", f"{attribute.name} is required and cannot be unassigned"
+            )
         if changed == current and type(changed) is type(current):
             return resource
         holder = put(holder, attribute.name if attribute.declared else path.name, changed)
@@ -164,9 +166,7 @@ class _Step:
             self.fail("invalidPath", f"{found.name} has no sub-attribute {path.sub!r}")
         return found or undeclared(path.name)
 
-    def _may_write(
-        self, op: str, path: Path, attribute: Attribute, current: Any, value: Any, *, named: bool
-    ) -> bool:
+    def _may_write(self, op: str, path: Path, attribute: Attribute, current: Any, value: Any, *, named: bool) -> bool:
         """Whether to go on; false passes over the operation, and what must not be written is `mutability`."""
         sub = attribute.sub(path.sub) if path.sub else None
         fixed = "readOnly" if sub and sub.mutability == "readOnly" else attribute.mutability

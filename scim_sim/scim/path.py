@@ -1,14 +1,15 @@
-"""Reading values out of a resource by path (RFC 7644 section 3.10 for the notation)."""
+"""Reading values out of a resource by path (RFC 7644 figure 7 and section 3.10)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from scim_sim.scim.attributes import Attribute, SchemaSet, core_schemas, schemas_of, undeclared
+from scim_sim.scim.attributes import SchemaSet, core_schemas
+from scim_sim.scim.filter import values_of
 from scim_sim.scim.grammar import FilterError, Path, parse_path
 
-__all__ = ["FilterError", "Path", "container", "get", "key_of", "lookup", "parse_path", "values_of"]
+__all__ = ["FilterError", "Path", "lookup", "parse_path"]
 
 
 def lookup(resource: Mapping[str, Any], path: str | Path, schemas: SchemaSet | None = None) -> list[Any]:
@@ -18,80 +19,3 @@ def lookup(resource: Mapping[str, Any], path: str | Path, schemas: SchemaSet | N
     """
     where = parse_path(path) if isinstance(path, str) else path
     return values_of(resource, where, schemas or core_schemas())
-
-
-def values_of(resource: Mapping[str, Any], path: Path, schemas: SchemaSet) -> list[Any]:
-    """As `lookup`, with everything parsed."""
-    holder, rest = container(resource, path, schemas)
-    if holder is None:
-        return []
-    if not rest.name:
-        return [holder]
-    found = spread(get(holder, rest.name))
-    if rest.filter is not None:
-        from scim_sim.scim.filter import element_matcher
-
-        keep = element_matcher(rest, schemas, schemas_of(resource))
-        found = [value for value in found if keep(value)]
-    if rest.sub is None:
-        return found
-    return [inner for value in found if isinstance(value, Mapping) for inner in spread(get(value, rest.sub))]
-
-
-def container(resource: Mapping[str, Any], path: Path, schemas: SchemaSet) -> tuple[Mapping[str, Any] | None, Path]:
-    """The object that holds the attribute (the resource or one of its extensions), and the path from there.
-
-    The name is empty when the path is the extension itself. `None` stands for an extension the resource does not have.
-    """
-    if path.urn is None:
-        return resource, path
-    whole = extension_uri(path, resource, schemas)
-    if whole is not None:
-        holder = resource if schemas.is_main(whole) else get(resource, whole)
-        return holder if isinstance(holder, Mapping) else None, Path("")
-    if schemas.is_main(path.urn):
-        return resource, path
-    holder = get(resource, path.urn)
-    return holder if isinstance(holder, Mapping) else None, path
-
-
-def extension_uri(path: Path, resource: Mapping[str, Any], schemas: SchemaSet) -> str | None:
-    """The URI when the path is that of a schema alone: `urn:...:2.0:User` could also be attribute User of `urn:...:2.0`."""
-    if path.urn is None or path.sub is not None or path.filter is not None:
-        return None
-    whole = str(path)
-    known = schemas.schema(whole)
-    if known is not None:
-        return known.id
-    if not path.name:
-        return whole
-    return key_of(resource, whole)
-
-
-def key_of(holder: Mapping[str, Any], name: str) -> str | None:
-    """The member of that name as it is spelled in the object, or `None`; names compare without case."""
-    if name in holder:
-        return name
-    wanted = name.lower()
-    return next((key for key in holder if key.lower() == wanted), None)
-
-
-def get(holder: Mapping[str, Any], name: str) -> Any:
-    """The member of that name, compared without case, or `None`."""
-    if name in holder:
-        return holder[name]
-    wanted = name.lower()
-    return next((value for key, value in holder.items() if key.lower() == wanted), None)
-
-
-def spread(value: Any) -> list[Any]:
-    """The values as a list: none for `null`, each element of an array, or the one value."""
-    if value is None:
-        return []
-    return [v for v in value if v is not None] if isinstance(value, list) else [value]
-
-
-def declared(path: Path, schemas: SchemaSet, within: tuple[str, ...], sub: str | None = None) -> Attribute:
-    """What is declared, or else assumed, of the attribute at the path; `sub` overrides that of the path."""
-    name = sub or path.sub
-    return schemas.find(path.name, name, path.urn, within) or undeclared(name or path.name)
