@@ -1,0 +1,116 @@
+"""Runs the checks that apply to an exchange, then lets the view learn from it."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from scim_sim.checks.check import CHECKS, TRAIL_CHECKS, At, Check, Judged, TrailCheck
+from scim_sim.checks.convergence import Wanted
+from scim_sim.checks.finding import Finding
+from scim_sim.checks.view import Surroundings, View
+from scim_sim.problem import Problem
+from scim_sim.wire import Exchange
+
+__all__ = ["Judge"]
+
+
+class Judge:
+    """Judges the exchanges of one run, in order.
+
+    A pass is reported once per check, requirement, step and voice, so that the number of findings does not grow with the
+    number of users. A crash inside a check is an `error`, which is ours and never the target's.
+    """
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self.view = View(surroundings)
+        self._passed: set[tuple[str, str]] = set()
+        self._here = ("", "", "")
+
+    def judge(self, exchange: Exchange) -> list[Finding]:
+        """All findings on the exchange; afterwards the view knows it."""
+        here = (exchange.scenario, exchange.step, exchange.voice)
+        if here != self._here:
+            self._here = here
+            self._passed.clear()
+        found: list[Finding] = []
+        for check in CHECKS:
+            found += self._run(check, exchange)
+        self.view.observe(exchange)
+        return found
+
+    def compare(
+        self,
+        wanted: Wanted,
+        actual: Mapping[str, Any] | None,
+        exchange: Exchange | None = None,
+        *,
+        scenario: str = "",
+        step: str = "",
+    ) -> list[Finding]:
+        """Findings on one person or team after reading it back: `actual` is `None` when the target does not have it.
+
+        `exchange` is the one that read it. The requirements are needs of the identity provider (`okta-deactivate`).
+        """
+        return []
+
+    def finish(self, scenario: str, step: str = "", voice: str = "harness") -> list[Finding]:
+        """Findings that only the whole of a scenario shows."""
+        found: list[Finding] = []
+        for check in TRAIL_CHECKS:
+            found += self._finish(check, scenario, step, voice)
+        return found
+
+    def _run(self, check: Check, exchange: Exchange) -> list[Finding]:
+        def finding(requirement: str, problem: Problem | None, outcome: str = "fail") -> Finding:
+            ids = (exchange.id,) if problem is None or problem.exchange in ("", exchange.id) else (exchange.id, problem.exchange)
+            return Finding(
+                check.name,
+                requirement,
+                outcome,  # type: ignore[arg-type]
+                problem,
+                ids,
+                exchange.scenario,
+                exchange.step,
+                exchange.voice,
+            )
+
+        return self._outcome(
+            check, lambda: check.applies(exchange, self.view), lambda: check.run(exchange, self.view), finding, once=True
+        )
+
+    def _finish(self, check: TrailCheck, scenario: str, step: str, voice: str) -> list[Finding]:
+        def finding(requirement: str, problem: Problem | None, outcome: str = "fail") -> Finding:
+            ids = (problem.exchange,) if problem is not None and problem.exchange else ()
+            return Finding(check.name, requirement, outcome, problem, ids, scenario, step, voice)  # type: ignore[arg-type]
+
+        return self._outcome(check, lambda: check.applies(self.view), lambda: check.run(self.view), finding, once=False)
+
+    def _outcome(
+        self,
+        check: Check | TrailCheck,
+        applies: Callable[[], Judged],
+        run: Callable[[], Iterable[Problem | At]],
+        finding: Callable[..., Finding],
+        *,
+        once: bool,
+    ) -> list[Finding]:
+        """The findings of one check: its problems, or a pass for each requirement it judged and found kept."""
+        try:
+            judged = applies()
+            if not judged:
+                return []
+            problems = [p if isinstance(p, At) else At(check.requirements[0], p) for p in run()]
+        except Exception as error:  # noqa: BLE001 - whatever a check stumbles over is our error, and the run goes on
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            crash = Problem(f"the check crashed: {type(error).__name__}: {error}", pointer=f"{last.name}:{last.lineno}")
+            return [finding(check.requirements[0], crash, "error")]
+        failed = {p.requirement for p in problems}
+        found = [finding(p.requirement, p.problem) for p in problems]
+        for requirement in check.requirements if judged is True else judged:
+            if requirement in failed or (once and (check.name, requirement) in self._passed):
+                continue
+            self._passed.add((check.name, requirement))
+            found.append(finding(requirement, None, "pass"))
+        return found
