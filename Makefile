@@ -8,6 +8,8 @@ JOBS ?= auto
 
 BIN := $(VENV)/bin
 SETTINGS := pyproject.toml
+DEBIAN_ROOT := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
+APT_INSTALL := apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
@@ -36,9 +38,9 @@ wheel: $(VENV)/.installed-dev ## build the wheel and the source archive into dis
 
 chromium:
 	@if [ -n "$$CHROMIUM" ] || command -v chromium >/dev/null || command -v google-chrome >/dev/null; then :; \
-	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	elif $(DEBIAN_ROOT); then \
 		echo "Chromium is missing: installing Debian's package"; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-liberation; \
+		$(APT_INSTALL) chromium fonts-liberation; \
 	else \
 		echo "Chromium is missing: the browser tests will be skipped."; \
 		echo "Install the package chromium, or set CHROMIUM to the path of a Chrome or Chromium, to run them."; \
@@ -50,6 +52,9 @@ clean: ## remove the virtual environment and what builds and tests left
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or later is needed; $(PYTHON) is not. Name another one: make PYTHON=/path/to/python3" >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		if $(DEBIAN_ROOT); then $(APT_INSTALL) python3-venv; \
+		else echo "$(PYTHON) cannot make virtual environments; on Debian the package python3-venv is missing" >&2; exit 2; fi
 	$(PYTHON) -m venv $(VENV)
 
 # The stamps make the second call quick; a change of the settings installs again.
