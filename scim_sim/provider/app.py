@@ -28,7 +28,8 @@ from scim_sim.provider.represent import Representer
 from scim_sim.provider.resource_types import Catalogue, standard
 from scim_sim.provider.seams import Call, Seams
 from scim_sim.provider.store import Index, Record, Store, exact
-from scim_sim.provider.writing import create, delete, patch, replace as put
+from scim_sim.provider.writing import create, delete, patch
+from scim_sim.provider.writing import replace as put
 from scim_sim.scim import urns
 from scim_sim.wire import Headers, Request, Response, json_body
 
@@ -109,7 +110,7 @@ class Provider:
             response = self._arrived(call)
         except Refusal as refusal:
             response = self.refused(call, refusal)
-        except Exception as error:  # a mistake of ours becomes a 500 that tells nothing, and is kept for whoever tests us
+        except Exception as error:  # noqa: BLE001 - a mistake of ours becomes a 500 that tells nothing, and is kept for whoever tests us
             self.crashes.append(error)
             response = self.refused(call, Refusal(500, "The provider failed; the request may be repeated"))
         for pipe in self.seams.answer:
@@ -130,7 +131,7 @@ class Provider:
         store = self._stores.get(tenant)
         if store is None:
             indexes = {type.name: _GROUP_INDEXES if type.holds_members else _INDEXES for type in self.catalogue.types}
-            store = self._stores[tenant] = Store(self.clock, lambda: self.new_id(), indexes)
+            store = self._stores[tenant] = Store(self.clock, self._fresh_id, indexes)
         return store
 
     def view(self, call: Call, record: Record) -> Json:
@@ -138,6 +139,10 @@ class Provider:
         if record.view is None:
             record.view = self._representer.view(record, call.store)
         return record.view
+
+    def view_without_members(self, call: Call, record: Record) -> Json:
+        """The representation of a group whose members do not matter."""
+        return self._representer.view(record, call.store, members=False)
 
     def shown(self, call: Call, record: Record) -> Json:
         """The representation as this call gets to see it: hooked and projected."""
@@ -255,8 +260,8 @@ class Provider:
         call.parameters = {}
         for name, value in given.items():
             if name in ("attributes", "excludedattributes") and isinstance(value, list):
-                value = ",".join(str(item) for item in value)
-            if name != "schemas" and isinstance(value, str | int) and not isinstance(value, bool):
+                call.parameters[name] = ",".join(str(item) for item in value)
+            elif isinstance(value, str | int) and not isinstance(value, bool):
                 call.parameters[name] = str(value)
         return self.json(200, list_body(call, select(call)))
 
@@ -277,6 +282,9 @@ class Provider:
             return json.loads((call.request.body or b"").decode("utf-8"), parse_constant=_no_constant)
         except (ValueError, RecursionError):
             raise Refusal(400, "The body is no JSON in UTF-8", "invalidSyntax") from None
+
+    def _fresh_id(self) -> str:
+        return self.new_id()
 
     def _uuid(self) -> str:
         return str(uuid.UUID(int=self.random.getrandbits(128), version=4))

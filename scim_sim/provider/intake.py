@@ -78,9 +78,9 @@ def keep_immutable(before: Attributes, after: Attributes, type: ResourceType) ->
 
 def _keep_immutable(before: Attributes, after: Attributes, fields: Fields) -> None:
     for attribute in fields.values():
-        if attribute.mutability == "immutable" and attribute.name in before:
-            if after.setdefault(attribute.name, before[attribute.name]) != before[attribute.name]:
-                raise Refusal(400, f"{attribute.name} is immutable and has a value already", "mutability")
+        name = attribute.name
+        if attribute.mutability == "immutable" and name in before and after.setdefault(name, before[name]) != before[name]:
+            raise Refusal(400, f"{name} is immutable and has a value already", "mutability")
 
 
 def _require(attributes: Mapping[str, Any], fields: Fields, prefix: str) -> None:
@@ -107,9 +107,9 @@ def _object(value: Json, fields: Fields, options: Options, type: ResourceType | 
 
 
 def _unknown(key: str, options: Options, type: ResourceType | None, prefix: str) -> None:
-    if options.unknown_attributes == "refuse" and key.lower() not in _DISCOVERED and not key.startswith("$"):
-        if type is None or key.lower() not in type.extensions:
-            raise Refusal(400, f"{prefix}{key} is no attribute of this resource type", "invalidValue")
+    known = key.lower() in _DISCOVERED or (type is not None and key.lower() in type.extensions)
+    if options.unknown_attributes == "refuse" and not known:
+        raise Refusal(400, f"{prefix}{key} is no attribute of this resource type", "invalidValue")
 
 
 def _value(value: Any, attribute: Attribute, options: Options, path: str) -> Any:
@@ -145,7 +145,8 @@ def _distinct(items: list[Any], attribute: Attribute, options: Options, path: st
 def _single(value: Any, attribute: Attribute, options: Options, path: str) -> Any:
     if attribute.type == "complex":
         return _complex(value, attribute, options, path)
-    judged = _TYPES.get(attribute.type, _string)(value, options)
+    judge: Callable[[Any, Options], Any] = _TYPES.get(attribute.type, _string)
+    judged: Any = judge(value, options)
     if judged is None:
         raise Refusal(400, f"{path} has to be {_WORDS.get(attribute.type, 'a string')}", "invalidValue")
     if options.country_codes and path == "addresses.country" and not (len(judged) == 2 and judged.isascii() and judged.isalpha()):

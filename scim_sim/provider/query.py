@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from scim_sim.provider.refusal import Refusal
 from scim_sim.provider.seams import Call, Page
@@ -14,9 +14,6 @@ from scim_sim.scim import urns
 from scim_sim.scim.filter import InvalidFilter
 from scim_sim.scim.grammar import And, Comparison, Filter, Not, Or, Path, Present, ValuePath
 from scim_sim.wire import json_body
-
-if TYPE_CHECKING:
-    from scim_sim.provider.app import Provider
 
 __all__ = ["Cursors", "list_body", "paths_of", "select"]
 

@@ -37,8 +37,8 @@ class Representer:
             base = base.replace("http://", "https://", 1)
         return f"{base}{type.endpoint}/{id}"
 
-    def view(self, record: Record, store: Store) -> Json:
-        """The whole representation, before projection."""
+    def view(self, record: Record, store: Store, members: bool = True) -> Json:
+        """The whole representation, before projection; without `members` it costs nothing for each of them."""
         type = self._catalogue.by_name(record.type)
         view: Json = {"schemas": [type.schema, *(urn for urn, _ in type.extensions.values() if urn in record.attributes)]}
         view["id"] = record.id
@@ -46,7 +46,7 @@ class Representer:
         for name, value in record.attributes.items():
             if name != "password":
                 (extensions if ":" in name else view)[name] = value
-        if type.holds_members and (record.members or self._options.empty_members):
+        if type.holds_members and members and (record.members or self._options.empty_members):
             view["members"] = [self._member(id, member, store) for id, member in record.members.items()]
         if type.shows_groups:
             groups = [self._group(group) for group in store.groups_of(record.id)]

@@ -61,12 +61,17 @@ def patch(call: Call) -> Response:
     for pipe in call.provider.seams.operations:
         operations = pipe(call, operations)
     if not _members_only(call, record, operations):
-        changed = call.provider.rules.patch(call, call.provider.view(call, record), operations)
+        apart = type.holds_members and call.provider.members_in_place and not _mentions_members(operations)
+        view = call.provider.view_without_members(call, record) if apart else call.provider.view(call, record)
+        changed = call.provider.rules.patch(call, view, operations)
         named = [name for name in changed if name.lower() not in ("groups", "meta", "id")]
         attributes = accept({name: changed[name] for name in named}, type, call.provider.options)
         if "password" in record.attributes:
             attributes.setdefault("password", record.attributes["password"])
-        _keep(call, type, record, _draft(call, type, attributes))
+        draft = _draft(call, type, attributes)
+        if apart:
+            draft.members = dict(record.members)
+        _keep(call, type, record, draft)
     body = call.provider.options.patch_groups_body if type.holds_members else call.provider.options.patch_users_body
     return _done(call, record, 200 if body or "attributes" in call.parameters else 204)
 
@@ -103,9 +108,9 @@ def _record(call: Call) -> Record:
 
 
 def _body(call: Call) -> Json:
-    body = call.body
-    if not isinstance(body, dict):
+    if not isinstance(call.body, dict):
         raise Refusal(400, "The body has to be a JSON object", "invalidSyntax")
+    body: Json = call.body
     for pipe in call.provider.seams.body:
         body = pipe(call, body)
     return body
@@ -191,6 +196,23 @@ def _members_only(call: Call, record: Record, operations: list[Json]) -> bool:
         else:
             call.store.remove_members(record, ids)
     return True
+
+
+def _mentions_members(operations: list[Json]) -> bool:
+    """Whether some operation may touch members; a path or a member name that holds the word is enough."""
+    for operation in operations:
+        for name, value in operation.items():
+            if name.lower() == "path" and "members" in str(value).lower():
+                return True
+            if (
+                name.lower() == "value"
+                and isinstance(value, dict)
+                and any("members" in str(key).lower() or ":" in key for key in value)
+            ):
+                return True
+            if name.lower() == "path" and isinstance(value, str) and value.lower().endswith(":group"):
+                return True
+    return False
 
 
 def _member_step(operation: Json) -> tuple[str, list[str]] | None:
