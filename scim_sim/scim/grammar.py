@@ -190,7 +190,10 @@ class _Parser:
     def end(self, expected: str) -> None:
         """Insist that nothing follows."""
         if self.kind != "end":
-            raise self.fail(f"expected {expected}, found {self.token!r}")
+            raise self.fail(f"expected {expected}{self._found()}")
+
+    def _found(self) -> str:
+        return f", found {self.token!r}" if self.token else ""
 
     def _keyword(self) -> str:
         return self.token.lower() if self.kind == "word" else ""
@@ -232,7 +235,7 @@ class _Parser:
 
     def _close(self, bracket: str) -> None:
         if self.kind != "mark" or self.token != bracket:
-            raise self.fail(f"expected {bracket!r}, found {self.token!r}" if self.token else f"expected {bracket!r}")
+            raise self.fail(f"expected {bracket!r}{self._found()}")
         self._advance()
 
     def _comparison(self) -> Filter:
@@ -246,14 +249,12 @@ class _Parser:
             return Comparison(path, operator, self._literal())
         if path.filter is not None and path.sub is None:
             return ValuePath(path)
-        raise self.fail(
-            f"expected an operator ({', '.join(OPERATORS)}, pr), found {self.token!r}" if self.token else "expected an operator"
-        )
+        raise self.fail(f"expected an operator ({', '.join(OPERATORS)}, pr){self._found()}")
 
     def path(self) -> Path:
         """`urn:name[filter].sub`."""
         if self.kind != "word" or self._keyword() in _KEYWORDS:
-            raise self.fail(f"expected an attribute name, found {self.token!r}" if self.token else "expected an attribute name")
+            raise self.fail(f"expected an attribute name{self._found()}")
         urn, name, sub = self._split(self.token, self.start)
         self._advance()
         if self.kind != "mark" or self.token != "[":
