@@ -74,17 +74,18 @@ class Representer:
         return record.version.removeprefix("W/") if self._options.etag_strong else record.version
 
     def _member(self, id: str, member: Attributes, store: Store) -> Json:
+        """A member with its address and type; a display name that the client gave is immutable and stays as it is."""
         found: Json = {"value": id}
+        if not self._options.member_details:
+            return found
         target = store.get(id)
-        if target is not None and self._options.member_details:
-            type = self._catalogue.by_name(target.type)
-            found["$ref"] = self.location(type, id)
-            label = label_of(target.attributes)
-            if label:
-                found["display"] = label
+        display = member.get("display") or (label_of(target.attributes) if target is not None else None)
+        if target is not None:
+            found["$ref"] = self.location(self._catalogue.by_name(target.type), id)
+        if display:
+            found["display"] = display
+        if target is not None:
             found["type"] = target.type
-        elif "display" in member and self._options.member_details:
-            found["display"] = member["display"]
         return found
 
     def _group(self, group: Record) -> Json:

@@ -181,21 +181,20 @@ def _members_only(call: Call, record: Record, operations: list[Json]) -> bool:
     """Add or remove single members without looking at the others; false when the operations need the general way."""
     if not _type(call).holds_members or not call.provider.members_in_place:
         return False
-    steps: list[tuple[str, list[str]]] = []
-    for operation in operations:
-        step = _member_step(operation)
-        if step is None:
-            return False
-        steps.append(step)
-    for op, ids in steps:
+    steps = [_member_step(operation) for operation in operations]
+    if any(step is None for step in steps):
+        return False
+    understood = [(op, _members(call, members) if op == "add" else _by_id(members)) for op, members in filter(None, steps)]
+    for op, found in understood:
         if op == "add":
-            _members(call, [{"value": id} for id in ids])
-    for op, ids in steps:
-        if op == "add":
-            call.store.add_members(record, _members(call, [{"value": id} for id in ids]))
+            call.store.add_members(record, found)
         else:
-            call.store.remove_members(record, ids)
+            call.store.remove_members(record, found)
     return True
+
+
+def _by_id(members: list[Attributes]) -> dict[str, Attributes]:
+    return {str(member["value"]): member for member in members}
 
 
 def _mentions_members(operations: list[Json]) -> bool:
@@ -215,22 +214,27 @@ def _mentions_members(operations: list[Json]) -> bool:
     return False
 
 
-def _member_step(operation: Json) -> tuple[str, list[str]] | None:
+def _member_step(operation: Json) -> tuple[str, list[Attributes]] | None:
+    """The members that an operation adds or removes one by one, or `None` when it is another kind of operation."""
     given = {name.lower(): value for name, value in operation.items()}
     op, path, value = given.get("op"), given.get("path"), given.get("value")
     if not isinstance(op, str) or not isinstance(path, str):
         return None
     if op.lower() == "add" and path.lower() == "members":
         items = value if isinstance(value, list) else [value]
-        plain = [
-            item["value"] for item in items if isinstance(item, dict) and isinstance(item.get("value"), str) and item["value"]
-        ]
-        return ("add", plain) if plain and len(plain) == len(items) else None
+        plain = [_plain_member(item) for item in items]
+        return ("add", [member for member in plain if member]) if plain and all(plain) else None
     head, tail = 'members[value eq "', '"]'
     if op.lower() == "remove" and path.startswith(head) and path.endswith(tail) and value is None:
         id = path[len(head) : -len(tail)]
-        return ("remove", [id]) if id and '"' not in id and "\\" not in id else None
+        return ("remove", [{"value": id}]) if id and '"' not in id and "\\" not in id else None
     return None
+
+
+def _plain_member(item: Any) -> Attributes | None:
+    if not isinstance(item, dict) or not isinstance(item.get("value"), str) or not item["value"]:
+        return None
+    return {name: item[name] for name in ("value", "display") if isinstance(item.get(name), str)}
 
 
 def _done(call: Call, record: Record, status: int) -> Response:

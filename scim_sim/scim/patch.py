@@ -143,6 +143,8 @@ class _Step:
         if not isinstance(value, Mapping):
             self.fail("invalidValue", f"{urn} is a schema, and its value is no object of attributes")
         for name, member in value.items():
+            if name.lower() == "schemas":
+                continue
             inner = self._path(name) if self.allow.dotted_keys else Path(name)
             resource = self._at(resource, op, replace(inner, urn=urn), member, named=named)
         return resource
