@@ -19,6 +19,7 @@ class Finding:
 
     `problem` is set for `fail` and `error`; `reason` says why something was not applicable or untested. `exchanges` are
     the ids that show it, `voice` who spoke (an engine or `harness`), `subject` the key of the person or team concerned.
+    `level` lowers the requirement's own level for this finding (a `MAY` makes it a note).
     """
 
     check: str
@@ -32,3 +33,4 @@ class Finding:
     subject: str = ""
     reason: str = ""
     admin_sees: str = ""
+    level: str = ""

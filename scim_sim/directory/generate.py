@@ -62,6 +62,10 @@ class RunMark:
         """Whether the value bears this mark, in any casing."""
         return self.text in value.lower()
 
+    def part(self, number: int) -> RunMark:
+        """The mark of the numbered scenario of a run; it contains the mark of the run."""
+        return RunMark(f"{self.text}-{number:02d}")
+
 
 class Generator:
     """Makes persons and teams that bear the run mark; unset attributes come from Faker."""

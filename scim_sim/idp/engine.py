@@ -166,14 +166,18 @@ class Expected:
 class Engine:
     """The base of all engines: settings, journals, and the answers an engine gives when it has nothing special to say.
 
-    Subclasses set `name`, `title`, `standing` and `variants`, and implement `connect`, actions, `notice`, `expected`.
+    Subclasses set `name`, `title`, `standing`, `variants` and `default_variants` (those that run when none is named), and
+    implement `connect`, actions, `notice`, `expected`. `settle_reports` says that `settle` complains by itself about what it
+    had to write again; otherwise each write in it is a finding.
     """
 
     name: ClassVar[str] = ""
     title: ClassVar[str] = ""
     standing: ClassVar[Literal["first-class", "community", "reference"]] = "first-class"
     variants: ClassVar[Mapping[str, str]] = {}
+    default_variants: ClassVar[tuple[str, ...]] = ("",)
     log_file: ClassVar[str] = ""
+    settle_reports: ClassVar[bool] = False
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting

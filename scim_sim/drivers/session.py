@@ -1,0 +1,161 @@
+"""Real requests over HTTP, sent as they were written: raw query, only the given headers, no redirect, no cookie.
+
+The connection is kept and reused by each thread. What `requests` would add by itself (User-Agent, Accept, `.netrc`
+credentials) is kept out, because what an identity provider does not send is part of how it behaves.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+from requests.utils import get_environ_proxies
+from urllib3.exceptions import NameResolutionError, NewConnectionError
+from urllib3.util import SKIP_HEADER
+
+from scim_sim.flow import NoResponse
+from scim_sim.target.target import Target
+from scim_sim.wire import CREDENTIALS, Failure, Request, Response
+
+__all__ = ["MAX_BODY", "Session"]
+
+MAX_BODY = 64 * 1024 * 1024
+"""Bytes of one answer that are read at most."""
+
+_CHUNK = 64 * 1024
+_CONNECT_TIMEOUT = 10.0
+
+
+class _RawAdapter(HTTPAdapter):
+    """Sends the request target as it was written and no header that was not given."""
+
+    def request_url(self, request: Any, proxies: Any) -> str:
+        through_proxy = bool(proxies) and super().request_url(request, proxies).startswith("http")
+        url: str = request.url
+        return url if through_proxy else "/" + url.split("/", 3)[3]
+
+    def add_headers(self, request: Any, **_kwargs: Any) -> None:
+        for name in ("User-Agent", "Accept-Encoding"):
+            request.headers.setdefault(name, SKIP_HEADER)
+
+
+class Session:
+    """A `Transport` to one target; safe to use from several threads, to be closed at the end."""
+
+    def __init__(self, target: Target, *, connections: int = 16) -> None:
+        self.target = target
+        self._adapter = _RawAdapter(pool_connections=4, pool_maxsize=connections)
+        self._proxies = get_environ_proxies(target.base_url) or {}
+        self._verify: bool | str = target.verify
+        if target.verify is True and target.base_url.startswith("https"):
+            merged = requests.Session().merge_environment_settings(target.base_url, {}, True, True, None)
+            self._verify = merged["verify"] if merged["verify"] is not None else True
+        self._credentials = target.auth.header
+        self._lock = threading.Lock()
+
+    def send(self, request: Request) -> Response:
+        """The answer to the request; raises `NoResponse` with a message that says what to look at."""
+        prepared = self._prepare(request)
+        began = time.monotonic()
+        try:
+            raw = self._adapter.send(
+                prepared,
+                stream=True,
+                timeout=(min(_CONNECT_TIMEOUT, self.target.timeout), self.target.timeout),
+                verify=self._verify,
+                proxies=self._proxies,
+            )
+            return self._read(raw, began)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise NoResponse(_failure(error, self.target)) from None
+        except ValueError as error:
+            raise NoResponse(Failure("protocol", f"the request cannot be sent: {error}")) from None
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._adapter.close()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    def _prepare(self, request: Request) -> requests.PreparedRequest:
+        prepared = requests.PreparedRequest()
+        prepared.method = request.method
+        prepared.url = request.target if request.path.startswith("http") else self.target.base_url + request.target
+        headers: CaseInsensitiveDict[str] = CaseInsensitiveDict()
+        for name, value in request.headers:
+            sent = self._credentials if value == CREDENTIALS else value
+            if sent is not None:
+                headers[name] = sent
+        body = request.body
+        if body is not None or request.method in ("POST", "PUT", "PATCH"):
+            headers.setdefault("Content-Length", str(len(body or b"")))
+        prepared.headers = headers
+        prepared.body = body
+        prepared.hooks = {"response": []}
+        return prepared
+
+    def _read(self, raw: requests.Response, began: float) -> Response:
+        chunks: list[bytes] = []
+        size = 0
+        try:
+            for chunk in raw.iter_content(_CHUNK):
+                chunks.append(chunk)
+                size += len(chunk)
+                if size > MAX_BODY:
+                    raise NoResponse(Failure("protocol", f"the answer is larger than {MAX_BODY // 1024 // 1024} MB"))
+                if time.monotonic() - began > self.target.timeout:
+                    message = f"the answer was not complete after {self.target.timeout:g} s"
+                    raise NoResponse(Failure("timeout", message))
+        finally:
+            raw.close()
+        headers = tuple((name, value) for name, value in raw.raw.headers.items())
+        return Response(raw.status_code, headers, b"".join(chunks), raw.reason or "")
+
+
+def with_timeout(target: Target, seconds: float) -> Target:
+    """The same target with another time-out."""
+    return replace(target, timeout=seconds)
+
+
+def _failure(error: BaseException, target: Target) -> Failure:
+    """Tell apart what the person in front of it would do next."""
+    host = urlsplit(target.base_url).hostname or ""
+    chain = list(_causes(error))
+    text = str(chain[-1]) or type(chain[-1]).__name__
+    if any(isinstance(e, (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)) for e in chain):
+        return Failure("timeout", f"no answer from {host} within {target.timeout:g} s")
+    if any(isinstance(e, (NameResolutionError, socket.gaierror)) for e in chain):
+        return Failure("dns", f"the host name {host} cannot be resolved: check the URL for a typing mistake")
+    if any(isinstance(e, (requests.exceptions.SSLError, ssl.SSLError, urllib3.exceptions.SSLError)) for e in chain):
+        return Failure("tls", f"TLS with {host} failed: {text}")
+    if any(isinstance(e, (requests.exceptions.ProxyError, urllib3.exceptions.ProxyError)) for e in chain):
+        return Failure("proxy", f"the proxy did not let the request through: {text}")
+    if any(isinstance(e, (NewConnectionError, ConnectionRefusedError)) for e in chain):
+        return Failure("refused", f"nothing accepts connections at {target.base_url}: {text}")
+    return Failure("closed", f"the connection to {host} broke off: {text}")
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    found: list[BaseException] = []
+    queue = [error]
+    while queue:
+        item = queue.pop(0)
+        if any(item is other for other in found):
+            continue
+        found.append(item)
+        related = [item.__cause__, item.__context__, getattr(item, "reason", None), *item.args]
+        queue += [other for other in related if isinstance(other, BaseException)]
+    return found

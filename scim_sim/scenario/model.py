@@ -1,0 +1,67 @@
+"""A scenario and its steps, as read from a file; nothing here knows how to play them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["Place", "Scenario", "Step"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in a file: line and column from 1, and the text of the line."""
+
+    path: str = ""
+    line: int = 0
+    column: int = 0
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the story.
+
+    `id` is unique in the scenario (`03-assign`), `kind` the name of the step, `params` its parameters as written,
+    `requirements` the ids its expectations speak about, `expect` the expectations (each a mapping), `capture` names for
+    values of the answer (name to JSON pointer), `when` a condition on what the target declares, `label` the name that a
+    foreign suite gives to it, `places` where each parameter stands.
+    """
+
+    id: str
+    kind: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    title: str = ""
+    requirements: tuple[str, ...] = ()
+    expect: tuple[Mapping[str, Any], ...] = ()
+    capture: Mapping[str, str] = field(default_factory=dict)
+    when: tuple[str, ...] = ()
+    label: str = ""
+    place: Place = Place()
+    places: Mapping[tuple[Any, ...], Place] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A story: who is in it, what happens, and under which identity providers.
+
+    `id` is the path below the suite folder without its ending (`okta/joiner-mover-leaver`), `idps` the identity
+    providers under which it runs (`rfc` for raw suites), `requires` capabilities of the target without which it does
+    not apply, `directory` the people and teams it begins with, `traits` values that differ from the engine's defaults.
+    """
+
+    id: str
+    title: str
+    idps: tuple[str, ...]
+    steps: tuple[Step, ...]
+    summary: str = ""
+    tags: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    directory: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    traits: Mapping[str, Any] = field(default_factory=dict)
+    mapping: Mapping[str, Any] = field(default_factory=dict)
+    groups: bool | None = None
+    suite: Mapping[str, str] = field(default_factory=dict)
+    path: str = ""

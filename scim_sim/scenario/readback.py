@@ -1,0 +1,79 @@
+"""Read back what an identity provider wrote: the question "200, and did anything happen?", asked after every step.
+
+Only what the step touched is read, in the harness's voice; at the end of a story everything is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from scim_sim.checks.convergence import Wanted
+from scim_sim.flow import Flow, NoResponse, send
+from scim_sim.idp.engine import Expected
+from scim_sim.scenario.harness import harness_request, quoted
+
+__all__ = ["Reading", "read_back", "wanted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the target holds of one wanted thing: `resource` is `None` when it is not there, `known` false when unreadable."""
+
+    wanted: Wanted
+    resource: dict[str, Any] | None
+    known: bool = True
+
+
+def wanted(expected: Expected, voice: str) -> Iterator[Wanted]:
+    """The engine's expectation as the checks take it, users before groups."""
+    for user in expected.users:
+        yield Wanted("user", user.key, voice, user.user_name, user.resource_id, user.active, user.absent, resource=user.resource)
+    for group in expected.groups:
+        yield Wanted(
+            "group",
+            group.key,
+            voice,
+            group.display_name,
+            group.resource_id,
+            absent=group.absent,
+            members=group.members,
+            tolerated=group.tolerated,
+        )
+
+
+def read_back(things: Iterable[Wanted]) -> Flow[list[Reading]]:
+    """Read each of the things by id, or by name where the IdP holds no id."""
+    found: list[Reading] = []
+    for thing in things:
+        found.append((yield from _read(thing)))
+    return found
+
+
+def _read(thing: Wanted) -> Flow[Reading]:
+    endpoint = "/Users" if thing.kind == "user" else "/Groups"
+    try:
+        if thing.resource_id is not None:
+            response = yield from send(harness_request("GET", f"{endpoint}/{thing.resource_id}", label="read back"))
+            if response.status in (404, 410):
+                return Reading(thing, None)
+            body = response.json_object() if response.ok else None
+            return Reading(thing, body, known=body is not None)
+        attribute = "userName" if thing.kind == "user" else "displayName"
+        query = {"filter": f"{attribute} eq {quoted(thing.name)}"}
+        response = yield from send(harness_request("GET", endpoint, query=query, label="read back by name"))
+    except NoResponse:
+        return Reading(thing, None, known=False)
+    body = response.json_object() if response.ok else None
+    if body is None:
+        return Reading(thing, None, known=False)
+    listed = body.get("Resources")
+    rows = listed if isinstance(listed, list) else []
+    same = [item for item in rows if isinstance(item, dict) and _named(item, attribute, thing.name)]
+    return Reading(thing, same[0] if same else None)
+
+
+def _named(resource: dict[str, Any], attribute: str, name: str) -> bool:
+    value = resource.get(attribute)
+    return isinstance(value, str) and value.casefold() == name.casefold()

@@ -1,0 +1,93 @@
+"""Sends, records and judges: the one place through which every request of a run goes.
+
+The order is fixed: the transport answers; the ledger learns what now exists; the secrets become stars; the judge looks;
+the observers are told. The engine is given the raw answer, everybody else the redacted one.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from scim_sim.checks.judge import Judge
+from scim_sim.clock import Clock
+from scim_sim.drivers.drive import Transport
+from scim_sim.errors import UsageError
+from scim_sim.events import Event, ExchangeMade, FindingMade
+from scim_sim.flow import NoResponse
+from scim_sim.redact import Redactor
+from scim_sim.scenario.ledger import Ledger
+from scim_sim.wire import Exchange, Failure, Request, Response
+
+__all__ = ["Recorder"]
+
+
+class Recorder:
+    """A transport that remembers; `scenario`, `step` and `voice` are set by whoever is playing."""
+
+    def __init__(
+        self, transport: Transport, clock: Clock, redactor: Redactor, ledger: Ledger, emit: Callable[[Event], None]
+    ) -> None:
+        self.judge: Judge | None = None
+        self.scenario = ""
+        self.step = ""
+        self.ledger = ledger
+        self.last: Exchange | None = None
+        self.count = 0
+        self._transport = transport
+        self._clock = clock
+        self._redactor = redactor
+        self._emit = emit
+        self._lock = threading.Lock()
+
+    def ask(self, request: Request, voice: str) -> Response:
+        """Send the request in that voice; raises `NoResponse`, after recording, when no answer comes.
+
+        Raises `UsageError` instead of writing to a resource that the run has not created.
+        """
+        if request.method in ("PUT", "PATCH", "DELETE") and self.ledger.is_stranger(request.path):
+            raise UsageError(
+                f"{request.method} {request.path} was not sent: the run did not create that resource",
+                "a run touches only what it has created itself",
+            )
+        at = self._clock.now()
+        began = time.perf_counter()
+        response: Response | None = None
+        missing: NoResponse | None = None
+        try:
+            response = self._transport.send(request)
+        except NoResponse as error:
+            missing = error
+        elapsed = time.perf_counter() - began
+        with self._lock:
+            self._record(request, response, missing.failure if missing else None, voice, at, elapsed)
+        if response is None:
+            raise missing or AssertionError("neither response nor failure")
+        return response
+
+    def asker(self, voice: str) -> Callable[[Request], Response]:
+        """`ask` with the voice filled in."""
+        return lambda request: self.ask(request, voice)
+
+    def _record(
+        self, request: Request, response: Response | None, failure: Failure | None, voice: str, at: float, elapsed: float
+    ) -> None:
+        self.ledger.observe(request, response)
+        self.count += 1
+        exchange = Exchange(
+            id=f"E{self.count:05d}",
+            voice=voice,
+            scenario=self.scenario,
+            step=self.step,
+            request=self._redactor.request(request),
+            response=None if response is None else self._redactor.response(response),
+            failure=failure,
+            at=at,
+            elapsed=elapsed,
+        )
+        self.last = exchange
+        self._emit(ExchangeMade(exchange))
+        if self.judge is not None:
+            for finding in self.judge.judge(exchange):
+                self._emit(FindingMade(finding))

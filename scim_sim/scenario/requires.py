@@ -1,0 +1,58 @@
+"""Whether a scenario or step applies to a target: `requires:` and `when:` in scenario files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from scim_sim.errors import UsageError
+from scim_sim.idp.engine import Engine
+from scim_sim.registry import nearest
+from scim_sim.scim.declared import FEATURES, Declared
+from scim_sim.target.profile import Profile
+
+__all__ = ["CONDITIONS", "unmet"]
+
+CONDITIONS = {
+    **{name: f"the target supports {name}" for name in FEATURES},
+    "groups": "the target has Groups, and this identity provider pushes them",
+    "enterprise": "the target has the enterprise extension",
+    "config": "ServiceProviderConfig can be read",
+    "types": "ResourceTypes can be read",
+    "schemas": "Schemas can be read",
+    "cursor": "the target pages by cursor (RFC 9865)",
+}
+"""The words of `requires` and `when`; `no` in front of one turns it round."""
+
+_DOCUMENTS = {"config": "ServiceProviderConfig", "types": "ResourceTypes", "schemas": "Schemas"}
+
+
+def unmet(conditions: Iterable[str], declared: Declared, profile: Profile, engine: Engine | None) -> str:
+    """The reason why the first unmet condition does not hold, or the empty string when all do."""
+    for condition in conditions:
+        negated = condition.startswith("no ")
+        name = condition.removeprefix("no ").strip()
+        if name not in CONDITIONS:
+            raise UsageError(f'unknown condition "{condition}"{nearest(name, CONDITIONS)}')
+        reason = _unmet(name, declared, profile, engine)
+        if negated and not reason:
+            return f"only where this does not hold: {CONDITIONS[name]}"
+        if reason and not negated:
+            return reason
+    return ""
+
+
+def _unmet(name: str, declared: Declared, profile: Profile, engine: Engine | None) -> str:
+    if name in FEATURES:
+        said = declared.supports(name)
+        return f"ServiceProviderConfig says that {name} is not supported" if said is False else ""
+    if name == "groups":
+        if not declared.has_groups():
+            return "ResourceTypes lists no Group"
+        if engine is not None and not engine.setting.groups:
+            return f"{engine.title} does not push groups to this target"
+        return ""
+    if name == "enterprise":
+        return "" if declared.has_enterprise() else "the User resource type does not list the enterprise extension"
+    if name in _DOCUMENTS:
+        return "" if _DOCUMENTS[name] in declared.known else f"{_DOCUMENTS[name]} cannot be read"
+    return "" if declared.cursor else "ServiceProviderConfig does not announce cursor paging"

@@ -1,0 +1,311 @@
+"""The stage on which the steps of one scenario are played: who is in it, what is known, how to send and to find.
+
+A stage belongs to one scenario under one identity provider (or under none, for raw suites). Steps are functions of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from scim_sim.checks.finding import Finding
+from scim_sim.checks.judge import Judge
+from scim_sim.clock import Clock
+from scim_sim.directory.generate import Generator, RunMark
+from scim_sim.directory.model import Change, Directory, Person
+from scim_sim.drivers.drive import drive
+from scim_sim.errors import ScenarioError, UsageError
+from scim_sim.events import Event, FindingMade, LogWritten, Observed, StateChanged, TroubleMet
+from scim_sim.flow import Flow, NoResponse
+from scim_sim.idp.engine import Engine
+from scim_sim.problem import Problem
+from scim_sim.registry import nearest
+from scim_sim.scenario.harness import HARNESS
+from scim_sim.scenario.model import Scenario, Step
+from scim_sim.scenario.readback import read_back, wanted
+from scim_sim.scenario.recorder import Recorder
+from scim_sim.scim.declared import Declared
+from scim_sim.wire import Exchange, Request
+
+__all__ = ["NotApplicable", "Stage", "Unknown"]
+
+T = TypeVar("T")
+_VARIABLE = re.compile(r"\$\{([^}]+)\}")
+
+
+class NotApplicable(Exception):
+    """The step does not apply to this target; the message is the reason."""
+
+
+class Unknown(Exception):
+    """The step needs a value that an earlier step did not get; the message names both."""
+
+
+class Stage:
+    """One scenario in play."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        recorder: Recorder,
+        clock: Clock,
+        mark: RunMark,
+        seed: int,
+        declared: Declared,
+        emit: Callable[[Event], None],
+        judge: Judge,
+    ) -> None:
+        self.scenario = scenario
+        self.recorder = recorder
+        self.clock = clock
+        self.mark = mark
+        self.declared = declared
+        self.emit = emit
+        self.judge = judge
+        self.directory = Directory()
+        self.generator = Generator(seed, mark)
+        self.engine: Engine | None = None
+        self.step: Step = Step("00", "")
+        self.values: dict[str, Any] = {"mark": mark.text, **dict(scenario.variables)}
+        self.lost: dict[str, str] = {}
+        self.step_exchanges: list[Exchange] = []
+        self.spoken: list[Exchange] = []
+        self.acting_step = ""
+        self.log: list[Mapping[str, Any]] = []
+        self.troubles: list[TroubleMet] = []
+        self.failed = False
+        self._wrote: dict[tuple[str, str], list[str]] = {}
+        self._troubles_seen = 0
+        self._states_seen = 0
+        self._unread: set[tuple[str, str]] = set()
+
+    # -- speaking ---------------------------------------------------------------------------------------------------
+
+    @property
+    def voice(self) -> str:
+        """The engine's voice, or the harness's in a raw suite."""
+        return self.engine.voice if self.engine else HARNESS
+
+    def ask(self, request: Request) -> Any:
+        """Send one request in the harness's voice and return its exchange; a missing answer is an exchange too."""
+        with contextlib.suppress(NoResponse):
+            self.recorder.ask(request, HARNESS)
+        exchange = self.recorder.last
+        if exchange is None:
+            raise AssertionError("nothing was recorded")
+        self.step_exchanges.append(exchange)
+        return exchange
+
+    def play(self, flow: Flow[T], voice: str | None = None) -> T:
+        """Play a flow in the voice (the engine's by default) and pass on what the engine noted meanwhile."""
+        speaking = voice or self.voice
+
+        def ask(request: Request) -> Any:
+            try:
+                return self.recorder.ask(request, speaking)
+            finally:
+                self._note(self.recorder.last)
+                self.pass_on()
+
+        try:
+            return drive(flow, ask, self.clock)
+        finally:
+            self.pass_on()
+
+    def tell(self, change: Change) -> None:
+        """Let the engine react to a change in the directory."""
+        if self.engine is not None:
+            self.play(self.engine.notice(change))
+
+    def pass_on(self) -> None:
+        """Turn the engine's new troubles, state changes and log entries into events."""
+        engine = self.engine
+        if engine is None:
+            return
+        last = self.recorder.last.id if self.recorder.last else ""
+        for trouble in engine.troubles[self._troubles_seen :]:
+            met = TroubleMet(
+                self.scenario.id, self.step.id, engine.voice, trouble.at, trouble.need, trouble.subject, trouble.message,
+                trouble.where, last,
+            )  # fmt: skip
+            self.troubles.append(met)
+            self.emit(met)
+            self._trouble_finding(met)
+        self._troubles_seen = len(engine.troubles)
+        for state in engine.states[self._states_seen :]:
+            self.emit(StateChanged(self.scenario.id, engine.voice, state.at, state.before, state.after, state.why))
+        self._states_seen = len(engine.states)
+        for entry in engine.drain_log():
+            self.log.append(entry)
+            self.emit(LogWritten(self.scenario.id, engine.voice, engine.log_file, entry))
+
+    def person(self, key: str, values: Mapping[str, Any]) -> Person:
+        """A person with the given values; user names bear the run mark whatever the scenario says."""
+        return self.generator.person(key, self.marked(values))
+
+    def marked(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of a person's attributes with variables filled in and the run mark in user names."""
+        filled: dict[str, Any] = self.fill(dict(values))
+        for name in ("user_name", "email", "mail_nickname"):
+            value = filled.get(name)
+            if isinstance(value, str) and value and not self.mark.marks(value):
+                local, _, domain = value.partition("@")
+                marked = self.mark.user_name(local, domain or self.generator.domain)
+                filled[name] = f"{self.mark.text}.{value}" if name == "mail_nickname" else marked
+        return filled
+
+    def advance(self, until: float) -> None:
+        """Let the clock run to that time, waking the engine whenever it is due."""
+        while self.engine is not None:
+            due = self.engine.due()
+            if due is None or due > until:
+                break
+            self.clock.sleep(due - self.clock.now())
+            self.play(self.engine.wake())
+        self.clock.sleep(until - self.clock.now())
+
+    def engine_exchanges(self) -> list[Exchange]:
+        """What the engine sent in the latest step in which it sent anything, or in this one."""
+        return [exchange for exchange in self.spoken if exchange.voice != HARNESS]
+
+    def step_troubles(self) -> list[TroubleMet]:
+        """The troubles that came up since the last step that was no `expect`."""
+        return [trouble for trouble in self.troubles if trouble.step in (self.step.id, self.acting_step)]
+
+    def observe(self, kind: str, row: Mapping[str, Any]) -> None:
+        """Add a row to one of the report's tables."""
+        self.emit(Observed(self.scenario.id, self.voice, kind, row))
+
+    # -- judging ----------------------------------------------------------------------------------------------------
+
+    def found(self, finding: Finding) -> None:
+        """Record a finding of this step."""
+        if finding.outcome == "fail" and finding.level != "MAY":
+            self.failed = True
+        self.emit(FindingMade(finding))
+
+    def finding(
+        self, check: str, requirement: str, problem: Problem | None = None, *, outcome: str = "", reason: str = "", **more: Any
+    ) -> None:
+        """Record the outcome of one expectation of this step."""
+        ids = more.pop("exchanges", None)
+        if ids is None:
+            ids = tuple(e.id for e in self.step_exchanges[-1:])
+        word: Any = outcome or ("fail" if problem else "pass")
+        self.found(
+            Finding(check, requirement, word, problem, ids, self.scenario.id, self.step.id, self.voice, reason=reason, **more)
+        )
+
+    def read_back(self, *, everything: bool = False) -> None:
+        """Compare the target with what the engine believes to have brought about."""
+        engine = self.engine
+        if engine is None or not (everything or self._unread):
+            return
+        touched, self._unread = self._unread, set()
+        things = [
+            replace(thing, wrote=tuple(self._wrote.get((thing.kind, thing.resource_id or thing.name), ())[-3:]))
+            for thing in wanted(engine.expected(), engine.voice)
+            if everything or (thing.kind, thing.resource_id or thing.name) in touched
+        ]
+        readings = iter(self._read_each(things))
+        for thing, resource, known, exchange in readings:
+            if not known:
+                continue
+            for finding in self.judge.compare(thing, resource, exchange, scenario=self.scenario.id, step=self.step.id):
+                self.found(finding)
+
+    def _read_each(self, things: Iterable[Any]) -> Iterable[tuple[Any, dict[str, Any] | None, bool, Exchange | None]]:
+        for thing in things:
+            [reading] = self.play(read_back([thing]), HARNESS)
+            yield thing, reading.resource, reading.known, self.recorder.last
+
+    def _note(self, exchange: Exchange | None) -> None:
+        """Remember which resources the engine wrote, so that they are read back."""
+        if exchange is None:
+            return
+        self.step_exchanges.append(exchange)
+        if exchange.voice == HARNESS or exchange.request.method not in ("POST", "PUT", "PATCH", "DELETE"):
+            return
+        endpoint, _, resource_id = exchange.request.path.strip("/").partition("/")
+        kind = {"Users": "user", "Groups": "group"}.get(endpoint)
+        if kind is None:
+            return
+        if not resource_id and exchange.response is not None:
+            body = exchange.response.json_object() or {}
+            made = body.get("id")
+            resource_id = made if isinstance(made, str) else ""
+        if resource_id:
+            key = (kind, resource_id)
+            self._unread.add(key)
+            self._wrote.setdefault(key, []).append(exchange.id)
+            del self._wrote[key][:-3]
+
+    def _trouble_finding(self, met: TroubleMet) -> None:
+        where = f"{met.where}: {met.message}" if met.where else met.message
+        problem = Problem(met.message, "the step succeeds", "the identity provider gives up", "http")
+        exchanges = (met.exchange,) if met.exchange else ()
+        self.found(
+            Finding(
+                "engine", met.need, "fail", problem, exchanges, met.scenario, met.step, met.voice, met.subject,
+                admin_sees=where,
+            )
+        )  # fmt: skip
+
+    # -- values -----------------------------------------------------------------------------------------------------
+
+    def fill(self, value: Any) -> Any:
+        """The value with every `${name}` replaced; a text that is one variable alone keeps the variable's type."""
+        if isinstance(value, str):
+            whole = _VARIABLE.fullmatch(value)
+            if whole:
+                return self.value(whole[1])
+            return _VARIABLE.sub(lambda found: str(self.value(found[1])), value)
+        if isinstance(value, Mapping):
+            return {self.fill(key): self.fill(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.fill(item) for item in value]
+        return value
+
+    def value(self, name: str) -> Any:
+        """A variable, a captured value, or `ada.id`, `ada.user_name` for somebody in the directory."""
+        name = name.strip()
+        if name in self.values:
+            return self.values[name]
+        if name in self.lost:
+            raise Unknown(f'needs "{name}", which {self.lost[name]}')
+        key, _, attribute = name.partition(".")
+        if key in self.directory.people or key in self.directory.teams:
+            return self._attribute(key, attribute)
+        raise self.mistake(f'nothing is called "${{{name}}}"', nearest(name, [*self.values, *self.lost, *self.directory.people]))
+
+    def _attribute(self, key: str, attribute: str) -> Any:
+        if attribute == "id":
+            for thing in wanted(self.engine.expected(), self.voice) if self.engine else ():
+                if thing.key == key and thing.resource_id:
+                    return thing.resource_id
+            raise Unknown(f'needs the id of "{key}", which has no account at the target')
+        subject: Any = self.directory.people.get(key) or self.directory.teams.get(key)
+        if not hasattr(subject, attribute):
+            raise self.mistake(f'"{key}" has no "{attribute}"')
+        return getattr(subject, attribute)
+
+    def mistake(self, message: str, hint: str = "", at: tuple[Any, ...] = ()) -> ScenarioError:
+        """A mistake of the scenario's author, at the place of the current step or of one of its parameters."""
+        place = self.step.places.get((self.step.kind, *at), self.step.place)
+        return ScenarioError(
+            message, path=place.path, line=place.line, column=place.column, source=place.source, width=len(self.step.kind),
+            hint=hint.removeprefix(": ").removeprefix("; "),
+        )  # fmt: skip
+
+    def needs_engine(self) -> Engine:
+        """The engine; raises `ScenarioError` in a raw suite."""
+        if self.engine is None:
+            raise self.mistake(f'the step "{self.step.kind}" needs an identity provider', "give the scenario an idp")
+        return self.engine
+
+    def located(self, error: UsageError) -> ScenarioError:
+        """A usage error raised while the step was played, with the step's place."""
+        return error if isinstance(error, ScenarioError) and error.path else self.mistake(error.message, error.hint)

@@ -1,0 +1,8 @@
+"""The steps of the scenario language; importing this package registers them."""
+
+from __future__ import annotations
+
+from scim_sim.scenario.steps import application, directory, expect, request, seed, time
+from scim_sim.scenario.steps.registry import STEPS, StepKind, kinds
+
+__all__ = ["STEPS", "StepKind", "application", "directory", "expect", "kinds", "request", "seed", "time"]

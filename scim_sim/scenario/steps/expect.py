@@ -1,0 +1,212 @@
+"""The step `expect`, and the evaluation of expectations that stand beside any step.
+
+Expectations on an answer look at the last exchange of the step. Expectations on the target's state (`user`, `group`) read
+it first; those on traffic, troubles, log and job state look at what the run has seen.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from scim_sim.flow import NoResponse
+from scim_sim.problem import Problem
+from scim_sim.scenario.expect import compare_pointer, evaluate
+from scim_sim.scenario.harness import HARNESS, harness_request, quoted
+from scim_sim.scenario.readback import wanted
+from scim_sim.scenario.stage import Stage
+from scim_sim.scenario.steps.registry import step
+from scim_sim.wire import Exchange
+
+__all__ = ["ANSWER_KEYS", "judge_expectations"]
+
+ANSWER_KEYS = {"status", "refused", "scim_type", "header", "body", "empty", "media_type", "if_status"}
+
+
+@step("expect", open_params=True)
+def expect(stage: Stage, **values: Any) -> None:
+    """Something should be so by now: on the target, in the traffic of the step before, in the IdP's tasks, log or state."""
+    judge_expectation(stage, values)
+
+
+def judge_expectations(stage: Stage) -> None:
+    """Evaluate the expectations that stand beside the current step."""
+    for expectation in stage.step.expect:
+        judge_expectation(stage, expectation)
+
+
+def judge_expectation(stage: Stage, expectation: Mapping[str, Any]) -> None:
+    """Evaluate one expectation into findings."""
+    filled: dict[str, Any] = stage.fill(dict(expectation))
+    ids = _requirements(stage, filled)
+    if ANSWER_KEYS & filled.keys():
+        if not stage.step_exchanges:
+            raise stage.mistake("the step has sent nothing whose answer could be judged")
+        _judge_answer(stage, filled, ids, stage.step_exchanges[-1])
+    if "user" in filled:
+        _report(stage, ids, _user_problems(stage, filled), "account_is_as_expected")
+    if "group" in filled:
+        _report(stage, ids, _group_problems(stage, filled), "group_is_as_expected")
+    if "traffic" in filled:
+        _report(stage, ids, _traffic_problems(stage, filled["traffic"]), "traffic_is_as_expected")
+    if "troubles" in filled:
+        _report(stage, ids, _trouble_problems(stage, filled["troubles"]), "troubles_are_as_expected")
+    if "log" in filled:
+        _report(stage, ids, _log_problems(stage, filled["log"]), "log_is_as_expected")
+    if "state" in filled:
+        state = getattr(stage.needs_engine(), "state", "")
+        said = [] if str(state) == filled["state"] else [Problem("the job is in another state", filled["state"], str(state))]
+        _report(stage, ids, said, "state_is_as_expected")
+
+
+def _requirements(stage: Stage, filled: Mapping[str, Any]) -> tuple[str, ...]:
+    own = filled.get("requirement")
+    if own:
+        return tuple(own) if isinstance(own, list) else (str(own),)
+    if stage.step.requirements:
+        return stage.step.requirements
+    return (f"{stage.engine.name}-expectation",) if stage.engine else ("scenario-expectation",)
+
+
+def _judge_answer(stage: Stage, filled: Mapping[str, Any], ids: tuple[str, ...], exchange: Exchange) -> None:
+    for verdict in evaluate(filled, exchange):
+        for requirement in ids:
+            if verdict.reason:
+                stage.finding("answer_is_as_expected", requirement, outcome="untested", reason=verdict.reason)
+            else:
+                level = verdict.level
+                stage.finding("answer_is_as_expected", requirement, verdict.problem, exchanges=(exchange.id,), level=level)
+
+
+def _report(stage: Stage, ids: tuple[str, ...], problems: list[Problem], check: str) -> None:
+    exchanges = (stage.recorder.last.id,) if stage.recorder.last else ()
+    for requirement in ids:
+        for problem in problems:
+            stage.finding(check, requirement, problem, exchanges=exchanges)
+        if not problems:
+            stage.finding(check, requirement, exchanges=exchanges)
+
+
+def _user_problems(stage: Stage, filled: Mapping[str, Any]) -> list[Problem]:
+    person = stage.directory.person(str(filled["user"]))
+    resource = _read(stage, "/Users", "userName", person.key, person.user_name)
+    problems: list[Problem] = []
+    if filled.get("absent"):
+        if resource is not None:
+            problems.append(Problem(f"the account of {person.key} is still there", "no account", str(resource.get("id"))))
+        return problems
+    if resource is None:
+        return [Problem(f"{person.key} has no account", "an account", "none")]
+    if "active" in filled and resource.get("active") is not filled["active"]:
+        word = "active" if filled["active"] else "inactive"
+        problems.append(
+            Problem(f"the account of {person.key} is not {word}", str(filled["active"]), str(resource.get("active")), "/active")
+        )
+    return problems + _attribute_problems(filled.get("attributes") or {}, resource)
+
+
+def _attribute_problems(attributes: Mapping[str, Any], resource: Mapping[str, Any]) -> list[Problem]:
+    return [
+        problem
+        for pointer, matcher in attributes.items()
+        if (problem := compare_pointer(resource, pointer if pointer.startswith("/") else f"/{pointer}", matcher))
+    ]
+
+
+def _group_problems(stage: Stage, filled: Mapping[str, Any]) -> list[Problem]:
+    team = stage.directory.teams.get(str(filled["group"]))
+    name = team.display_name if team else stage.mark.name(str(filled["group"]))
+    resource = _read(stage, "/Groups", "displayName", str(filled["group"]), name)
+    if filled.get("absent"):
+        return [] if resource is None else [Problem(f"the group {name} is still there", "no group", str(resource.get("id")))]
+    if resource is None:
+        return [Problem(f"the group {name} is not there", "a group", "none")]
+    listed = resource.get("members")
+    members = {str(m.get("value")) for m in listed if isinstance(m, dict)} if isinstance(listed, list) else set()
+    ids = {thing.key: thing.resource_id for thing in wanted(stage.engine.expected(), stage.voice)} if stage.engine else {}
+    problems: list[Problem] = []
+    if "members" in filled:
+        should = {str(ids.get(key, key)) for key in filled["members"]}
+        if members != should:
+            problems.append(Problem(f"the members of {name} are others", _names(should), _names(members), "/members"))
+    for key in filled.get("includes") or ():
+        if str(ids.get(key, key)) not in members:
+            problems.append(Problem(f"{key} is not a member of {name}", key, "not there", "/members"))
+    for key in filled.get("excludes") or ():
+        if str(ids.get(key, key)) in members:
+            problems.append(Problem(f"{key} is still a member of {name}", "not a member", "a member", "/members"))
+    return problems
+
+
+def _read(stage: Stage, endpoint: str, attribute: str, key: str, name: str) -> dict[str, Any] | None:
+    known = [t for t in wanted(stage.engine.expected(), stage.voice) if t.key == key] if stage.engine else []
+    resource_id = known[0].resource_id if known else None
+    if resource_id:
+        request = harness_request("GET", f"{endpoint}/{resource_id}", label="read back")
+    else:
+        request = harness_request("GET", endpoint, query={"filter": f"{attribute} eq {quoted(name)}"}, label="read back by name")
+    try:
+        response = stage.recorder.ask(request, HARNESS)
+    except NoResponse:
+        return None
+    body = response.json_object() if response.ok else None
+    if body is None or resource_id:
+        return body
+    listed = body.get("Resources")
+    found = [
+        item
+        for item in (listed if isinstance(listed, list) else [])
+        if isinstance(item, dict) and str(item.get(attribute, "")).casefold() == name.casefold()
+    ]
+    return found[0] if found else None
+
+
+def _traffic_problems(stage: Stage, rules: Any) -> list[Problem]:
+    if rules == "none":
+        rules = {"at_most": 0}
+    rows = rules if isinstance(rules, list) else [rules]
+    problems: list[Problem] = []
+    for rule in rows:
+        seen = [e for e in stage.engine_exchanges() if _fits(e, rule)]
+        what = " ".join(str(rule[k]) for k in ("method", "path") if k in rule) or "requests"
+        problems += [
+            Problem(f"{len(seen)} {what} were sent", f"{word.replace('_', ' ')} {rule[word]}", str(len(seen)))
+            for word, right in _COUNTS.items()
+            if word in rule and not right(len(seen), int(rule[word]))
+        ]
+    return problems
+
+
+_COUNTS: Mapping[str, Callable[[int, int], bool]] = {"count": operator.eq, "at_most": operator.le, "at_least": operator.ge}
+
+
+def _fits(exchange: Exchange, rule: Mapping[str, Any]) -> bool:
+    method = rule.get("method")
+    methods = method if isinstance(method, list) else [method]
+    if method and exchange.request.method not in [str(m).upper() for m in methods]:
+        return False
+    return not rule.get("path") or exchange.request.path.startswith(str(rule["path"]))
+
+
+def _trouble_problems(stage: Stage, rule: Any) -> list[Problem]:
+    seen = stage.step_troubles()
+    if isinstance(rule, int):
+        said = "; ".join(t.message for t in seen) or "none"
+        return [] if len(seen) == rule else [Problem("the administrator sees other troubles", str(rule), said)]
+    if any(str(rule).casefold() in t.message.casefold() for t in seen):
+        return []
+    said = "; ".join(t.message for t in seen) or "none"
+    return [Problem("no trouble says so", str(rule), said)]
+
+
+def _log_problems(stage: Stage, rule: Mapping[str, Any]) -> list[Problem]:
+    pointers = {k if k.startswith("/") else f"/{k}": v for k, v in rule.items()}
+    for entry in stage.log:
+        if all(compare_pointer(entry, pointer, matcher) is None for pointer, matcher in pointers.items()):
+            return []
+    return [Problem("no entry of the log is like that", str(dict(rule)), f"{len(stage.log)} entries")]
+
+
+def _names(ids: set[str]) -> str:
+    return ", ".join(sorted(ids)) or "nobody"

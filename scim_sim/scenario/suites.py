@@ -1,0 +1,54 @@
+"""Find scenario files: shipped suites by name, one's own by path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from scim_sim.errors import UsageError
+from scim_sim.registry import nearest
+from scim_sim.scenario.load import load_scenarios
+from scim_sim.scenario.model import Scenario
+from scim_sim.scenario.shipped import shipped_root
+
+__all__ = ["find_scenarios", "suite_names"]
+
+
+def suite_names() -> list[str]:
+    """The shipped suites: the folders below `scenarios/`."""
+    root = shipped_root()
+    return sorted(entry.name for entry in root.iterdir() if entry.is_dir() and any(entry.glob("*.yaml")))
+
+
+def find_scenarios(names: Iterable[str]) -> list[Scenario]:
+    """The scenarios of these suites (`okta`), single shipped scenarios (`okta/joiner`), folders or files, in order, once each."""
+    found: dict[str, Scenario] = {}
+    for name in names:
+        for path, scenario_id in _files(name):
+            for scenario in load_scenarios(path, scenario_id):
+                found.setdefault(scenario.id, scenario)
+    return list(found.values())
+
+
+def _files(name: str) -> list[tuple[Path, str]]:
+    given = Path(name)
+    root = shipped_root()
+    if name.endswith((".yaml", ".yml")) or given.is_file():
+        return [(given, _id_of(given, root))]
+    shipped = root / name
+    if shipped.is_dir():
+        return [(path, _id_of(path, root)) for path in sorted(shipped.rglob("*.yaml"))]
+    single = root / f"{name}.yaml"
+    if single.is_file():
+        return [(single, name)]
+    if given.is_dir():
+        return [(path, _id_of(path, given)) for path in sorted(given.rglob("*.y*ml"))]
+    known = [*suite_names(), *(_id_of(path, root) for path in root.rglob("*.yaml"))]
+    raise UsageError(f'there is no suite, scenario or file "{name}"{nearest(name, known)}')
+
+
+def _id_of(path: Path, root: Path) -> str:
+    try:
+        return path.resolve().relative_to(root.resolve()).with_suffix("").as_posix()
+    except ValueError:
+        return path.stem
