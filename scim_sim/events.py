@@ -179,7 +179,8 @@ class LeftBehind:
 
 @dataclass(frozen=True, slots=True)
 class RunEnded:
-    """The run is over; `interrupted` after Ctrl-C, `error` when it stopped early, `seconds` of real time."""
+    """The run is over; `interrupted` after Ctrl-C, `error` when it stopped early (`exit_code` 3 for the target, 4 for us),
+    `seconds` of real time."""
 
     at: float
     seconds: float
@@ -187,6 +188,7 @@ class RunEnded:
     error: str = ""
     created: Mapping[str, int] = field(default_factory=dict)
     cleaned: Mapping[str, int] = field(default_factory=dict)
+    exit_code: int = 4
 
 
 Event = (

@@ -1,0 +1,463 @@
+"""Fold the events of a run, one by one, into a report.
+
+Memory stays flat: passes are counted, findings that say the same are folded, and past the budget the oldest exchanges
+that are evidence of nothing lose their bodies, reads before writes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import singledispatchmethod
+from typing import Any, Final
+
+from scim_sim import events as ev
+from scim_sim.checks.finding import Finding
+from scim_sim.report.baseline import Baseline, Entry
+from scim_sim.report.causes import find_causes
+from scim_sim.report.model import (
+    Failed,
+    Judgement,
+    Leftover,
+    Observation,
+    Received,
+    Recorded,
+    Report,
+    RequirementResult,
+    Run,
+    Sent,
+    State,
+    StepResult,
+    Story,
+    Tool,
+    Trouble,
+)
+from scim_sim.report.verdict import RANK, VERDICTS, answers, gate, idp_of, verdict_of
+from scim_sim.scim.requirements import Requirement
+from scim_sim.scim.requirements import catalogue as shipped
+from scim_sim.wire import Exchange
+
+__all__ = ["ReportBuilder"]
+
+BUDGET: Final = 100_000
+BODY_LIMIT: Final = 1_048_576
+EVIDENCE: Final = 12
+DISTINCT: Final = 20_000
+READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(slots=True)
+class _Fold:
+    """Findings that say the same thing, so far."""
+
+    finding: Finding
+    verdict: str
+    breaks: tuple[str, ...]
+    count: int = 0
+    exchanges: dict[str, None] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What is known of one requirement, so far."""
+
+    passes: int = 0
+    fails: int = 0
+    skipped: dict[str, str] = field(default_factory=dict)
+    passed_in: str = ""
+    exchanges: dict[str, None] = field(default_factory=dict)
+
+
+class ReportBuilder:
+    """Takes the events of one run in order; `report()` can be asked at any time, also after a run that was cut short."""
+
+    def __init__(
+        self,
+        catalogue: Mapping[str, Requirement] | None = None,
+        baseline: Baseline | None = None,
+        scope: Iterable[str] | None = None,
+        budget: int = BUDGET,
+    ) -> None:
+        self._rules = shipped() if catalogue is None else catalogue
+        self._baseline = baseline or Baseline()
+        self._scope = None if scope is None else frozenset(scope)
+        self._budget = budget
+        self._run = Run()
+        self._tool = Tool()
+        self._folds: dict[tuple[str, ...], _Fold] = {}
+        self._tallies: dict[str, _Tally] = {}
+        self._exchanges: dict[str, Recorded] = {}
+        self._evidence: set[str] = set()
+        self._whole: tuple[deque[str], deque[str]] = (deque(), deque())
+        self._dropped = 0
+        self._requests: Counter[str] = Counter()
+        self._stories: list[Story] = []
+        self._open: dict[str, int] = {}
+        self._steps: dict[int, list[StepResult]] = {}
+        self._troubles: list[Trouble] = []
+        self._states: list[State] = []
+        self._observed: list[Observation] = []
+        self._leftovers: list[Leftover] = []
+
+    @singledispatchmethod
+    def add(self, event: ev.Event) -> None:
+        """Take one more event."""
+
+    @add.register
+    def _(self, event: ev.RunStarted) -> None:
+        self._tool = Tool(version=event.version)
+        self._run = replace(
+            self._run,
+            target=event.target,
+            base_url=event.base_url,
+            profile=event.profile,
+            started=event.at,
+            clock=event.clock,
+            seed=event.seed,
+            mark=event.mark,
+            command=event.command,
+            idps=event.idps,
+            baseline=self._baseline.name,
+        )
+
+    @add.register
+    def _(self, event: ev.TargetDescribed) -> None:
+        self._run = replace(self._run, declared=dict(event.declared), caveats=(*self._run.caveats, *event.assumptions))
+
+    @add.register
+    def _(self, event: ev.ScenarioStarted) -> None:
+        story = Story(
+            scenario=event.scenario,
+            voice=event.voice,
+            title=event.title,
+            path=event.path,
+            standing=event.standing,
+            started=event.at,
+            ended=event.at,
+            switches=dict(event.switches),
+            labels=dict(event.labels),
+        )
+        self._open[event.scenario] = len(self._stories)
+        self._steps[len(self._stories)] = []
+        self._stories.append(story)
+
+    @add.register
+    def _(self, event: ev.StepStarted) -> None:
+        steps = self._steps.get(self._open.get(event.scenario, -1))
+        if steps is not None:
+            steps.append(StepResult(event.step, event.title, event.line, event.at, event.at, label=event.label))
+
+    @add.register
+    def _(self, event: ev.ExchangeMade) -> None:
+        exchange = event.exchange
+        self._requests[exchange.voice] += 1
+        kept = record(exchange)
+        self._exchanges[kept.id] = kept
+        self._whole[0 if kept.request.method in READS else 1].append(kept.id)
+        self._count(exchange)
+        if len(self._whole[0]) + len(self._whole[1]) > self._budget:
+            self._drop()
+
+    def _count(self, exchange: Exchange) -> None:
+        steps = self._steps.get(self._open.get(exchange.scenario, -1))
+        if steps and steps[-1].step == exchange.step:
+            last = steps[-1]
+            steps[-1] = replace(last, exchanges=last.exchanges + 1, first=last.first or exchange.id, ended=exchange.at)
+
+    def _drop(self) -> None:
+        """Take the bodies from the oldest exchange that is evidence of nothing, reads before writes."""
+        for queue in self._whole:
+            while queue:
+                name = queue.popleft()
+                if name not in self._evidence:
+                    self._exchanges[name] = without_bodies(self._exchanges[name])
+                    self._dropped += 1
+                    return
+
+    @add.register
+    def _(self, event: ev.FindingMade) -> None:
+        finding = event.finding
+        rule = self._rules.get(finding.requirement)
+        verdict, breaks = verdict_of(finding.outcome, rule, finding.voice, finding.level)
+        tally = self._tallies.setdefault(finding.requirement, _Tally())
+        if finding.outcome in ("not applicable", "untested"):
+            tally.skipped.setdefault(finding.outcome, finding.reason)
+            return
+        fold = self._folds.setdefault(self._fold_key(finding), _Fold(finding, verdict, breaks))
+        fold.count += 1
+        shown = [*finding.exchanges]
+        if finding.problem and finding.problem.exchange and finding.problem.exchange not in shown:
+            shown.append(finding.problem.exchange)
+        if finding.outcome == "pass":
+            tally.passes += 1
+            shown = shown[:1]
+            if fold.count > 1:
+                return
+        else:
+            tally.fails += finding.outcome == "fail"
+            if len(fold.exchanges) < EVIDENCE:
+                self._evidence.update(shown)
+        for name in shown:
+            if len(fold.exchanges) < EVIDENCE:
+                fold.exchanges.setdefault(name)
+            if finding.outcome == "fail" and len(tally.exchanges) < EVIDENCE:
+                tally.exchanges.setdefault(name)
+        tally.passed_in = tally.passed_in or (shown[0] if shown and finding.outcome == "pass" else "")
+
+    def _fold_key(self, finding: Finding) -> tuple[str, ...]:
+        base = (finding.outcome, finding.check, finding.requirement, finding.scenario, finding.voice)
+        if finding.problem is None or len(self._folds) > DISTINCT:
+            return base
+        problem = finding.problem
+        return (*base, finding.step, problem.pointer, problem.message, problem.expected)
+
+    @add.register
+    def _(self, event: ev.TroubleMet) -> None:
+        if event.exchange:
+            self._evidence.add(event.exchange)
+        self._troubles.append(
+            Trouble(
+                event.scenario,
+                event.step,
+                event.voice,
+                event.at,
+                event.need,
+                event.subject,
+                event.message,
+                event.where,
+                event.exchange,
+            )
+        )
+
+    @add.register
+    def _(self, event: ev.StateChanged) -> None:
+        self._states.append(State(event.scenario, event.voice, event.at, event.before, event.after, event.why))
+
+    @add.register
+    def _(self, event: ev.Observed) -> None:
+        self._observed.append(Observation(event.kind, event.scenario, event.voice, dict(event.row)))
+
+    @add.register
+    def _(self, event: ev.StepEnded) -> None:
+        steps = self._steps.get(self._open.get(event.scenario, -1), [])
+        for n in range(len(steps) - 1, -1, -1):
+            if steps[n].step == event.step:
+                steps[n] = replace(steps[n], ended=event.at, outcome=event.outcome, reason=event.reason)
+                break
+
+    @add.register
+    def _(self, event: ev.ScenarioEnded) -> None:
+        n = self._open.get(event.scenario)
+        if n is not None and self._stories[n].voice == event.voice:
+            self._stories[n] = replace(self._stories[n], ended=event.at, outcome=event.outcome, reason=event.reason)
+
+    @add.register
+    def _(self, event: ev.LeftBehind) -> None:
+        self._leftovers.append(Leftover(event.kind, event.resource_id, event.name, event.state, event.reason))
+
+    @add.register
+    def _(self, event: ev.RunEnded) -> None:
+        self._run = replace(
+            self._run,
+            seconds=event.seconds,
+            interrupted=event.interrupted,
+            error=event.error,
+            exit_code=event.exit_code if event.error else 0,
+            created=dict(event.created),
+            cleaned=dict(event.cleaned),
+        )
+
+    def report(self) -> Report:
+        """Everything that is known by now."""
+        stories = tuple(replace(story, steps=tuple(self._steps[n])) for n, story in enumerate(self._stories))
+        findings = self._judgements()
+        requirements = {name: self._result(name, rule) for name, rule in self._rules.items() if self._in_scope(name, rule)}
+        causes, findings = find_causes(
+            findings,
+            requirements,
+            self._exchanges,
+            {name: rule.fix for name, rule in self._rules.items()},
+            {name: rule.source for name, rule in self._rules.items()},
+            stories,
+            self._run.command,
+        )
+        requirements = _with_verdicts(requirements, findings)
+        run = replace(
+            self._run,
+            requests=dict(self._requests),
+            switches={story.voice: dict(story.switches) for story in stories if story.switches},
+            simulated=_simulated(stories),
+            bodies_dropped=self._dropped,
+        )
+        report = Report(
+            tool=self._tool,
+            run=run,
+            answer=answers(run, stories, findings, requirements, causes, self._states),
+            summary=_summary(findings, requirements),
+            counts={
+                "causes": _counted(cause.verdict for cause in causes),
+                "requirements": _counted(row.verdict for row in requirements.values()),
+            },
+            causes=tuple(causes),
+            findings=tuple(findings),
+            requirements=requirements,
+            stories=stories,
+            troubles=tuple(self._troubles),
+            states=tuple(self._states),
+            observed=tuple(self._observed),
+            leftovers=tuple(self._leftovers),
+            exchanges=tuple(self._exchanges.values()),
+        )
+        return replace(report, gate=gate(report))
+
+    def _in_scope(self, name: str, rule: Requirement) -> bool:
+        if name in self._tallies:
+            return True
+        if rule.level == "NEED":
+            return rule.document in {idp_of(story.voice) for story in self._stories}
+        return self._scope is None or name in self._scope
+
+    def _judgements(self) -> list[Judgement]:
+        """All findings; a baseline entry is stale only when nothing that it covers fails."""
+        entries = {
+            key: self._baseline.find(f.finding.check, f.finding.requirement, f.finding.scenario, f.finding.step)
+            for key, f in self._folds.items()
+        }
+        needed = {entry for key, entry in entries.items() if entry and self._folds[key].verdict not in ("pass", "error")}
+        return [self._judgement(fold, entries[key], needed) for key, fold in self._folds.items()]
+
+    def _judgement(self, fold: _Fold, entry: Entry | None, needed: set[Entry]) -> Judgement:
+        finding, problem = fold.finding, fold.finding.problem
+        rule = self._rules.get(finding.requirement)
+        verdict = fold.verdict
+        if entry is not None and verdict == "pass" and entry not in needed:
+            verdict = "stale"
+        elif entry is not None and verdict not in ("pass", "error") and not entry.expired(self._run.started):
+            verdict = "known"
+        return Judgement(
+            check=finding.check,
+            requirement=finding.requirement,
+            level=rule.level if rule else "",
+            verdict=verdict,
+            base=fold.verdict,
+            breaks=fold.breaks,
+            scenario=finding.scenario,
+            step=finding.step,
+            voice=finding.voice,
+            subject=finding.subject,
+            message=problem.message if problem else "",
+            expected=problem.expected if problem else "",
+            actual=problem.actual if problem else "",
+            pointer=problem.pointer if problem else "",
+            admin_sees=finding.admin_sees or (rule.admin_sees if rule and fold.verdict == "breaks" else ""),
+            exchanges=tuple(fold.exchanges),
+            shown_by=(problem.exchange if problem else "") or (finding.exchanges[-1] if problem and finding.exchanges else ""),
+            count=fold.count,
+            reason=entry.reason if entry else finding.reason,
+        )
+
+    def _result(self, name: str, rule: Requirement) -> RequirementResult:
+        tally = self._tallies.get(name, _Tally())
+        status, reason = _status(tally)
+        return RequirementResult(
+            document=rule.document,
+            section=rule.section,
+            level=rule.level,
+            basis=rule.basis,
+            area=rule.area,
+            severity=rule.severity,
+            statement=rule.statement,
+            status=status,
+            verdict={"passed": "pass", "failed": "note"}.get(status, status),
+            reason=reason,
+            needed_by=tuple(rule.needed_by),
+            core=rule.core,
+            passes=tally.passes,
+            fails=tally.fails,
+            exchanges=tuple(tally.exchanges) or ((tally.passed_in,) if tally.passed_in else ()),
+        )
+
+
+def _status(tally: _Tally) -> tuple[str, str]:
+    if tally.fails:
+        return "failed", ""
+    if tally.passes:
+        return "passed", ""
+    for status in ("not applicable", "untested"):
+        if status in tally.skipped:
+            return status, tally.skipped[status] or "no reason was given"
+    return "untested", "no scenario of this run exercises it"
+
+
+def _with_verdicts(rows: Mapping[str, RequirementResult], findings: Iterable[Judgement]) -> dict[str, RequirementResult]:
+    """The requirements with the worst verdict of their findings and its root cause."""
+    result = dict(rows)
+    worst: dict[str, Judgement] = {}
+    for finding in findings:
+        if finding.verdict in ("error", "pass") or finding.requirement not in result:
+            continue
+        if finding.requirement not in worst or RANK[finding.verdict] < RANK[worst[finding.requirement].verdict]:
+            worst[finding.requirement] = finding
+    for name, finding in worst.items():
+        if finding.verdict == "stale" and result[name].status == "failed":
+            continue
+        result[name] = replace(result[name], verdict=finding.verdict, base=finding.base, cause=finding.cause)
+    return result
+
+
+def _simulated(stories: Iterable[Story]) -> dict[str, float]:
+    spans: dict[str, float] = {}
+    for story in stories:
+        spans[story.voice] = spans.get(story.voice, 0.0) + max(0.0, story.ended - story.started)
+    return spans
+
+
+def _summary(findings: Iterable[Judgement], requirements: Mapping[str, RequirementResult]) -> dict[str, int]:
+    counts = Counter(dict.fromkeys(VERDICTS, 0))
+    for finding in findings:
+        counts[finding.verdict] += finding.count
+    for row in requirements.values():
+        if row.status in ("untested", "not applicable"):
+            counts[row.status] += 1
+    return dict(counts)
+
+
+def _counted(verdicts: Iterable[str]) -> dict[str, int]:
+    counts = Counter(verdicts)
+    return {verdict: counts[verdict] for verdict in VERDICTS}
+
+
+def record(exchange: Exchange, limit: int = BODY_LIMIT) -> Recorded:
+    """The exchange as it is kept: bodies as text, cut at `limit` bytes."""
+    request, response, failure = exchange.request, exchange.response, exchange.failure
+    return Recorded(
+        id=exchange.id,
+        voice=exchange.voice,
+        scenario=exchange.scenario,
+        step=exchange.step,
+        label=request.label,
+        at=exchange.at,
+        ms=round(exchange.elapsed * 1000, 3),
+        attempt=exchange.attempt,
+        request=Sent(
+            request.method, request.path, request.query, request.headers, _text(request.body, limit), len(request.body or b"")
+        ),
+        response=None
+        if response is None
+        else Received(
+            response.status, response.reason, response.headers, _text(response.body or None, limit), len(response.body)
+        ),
+        failure=None if failure is None else Failed(failure.kind, failure.message),
+    )
+
+
+def _text(body: bytes | None, limit: int) -> str | None:
+    return None if body is None else body[:limit].decode("utf-8", "surrogateescape")
+
+
+def without_bodies(kept: Recorded) -> Recorded:
+    """The exchange without its bodies; their sizes stay."""
+    request = replace(kept.request, body=None)
+    response: Any = None if kept.response is None else replace(kept.response, body=None)
+    return replace(kept, request=request, response=response)

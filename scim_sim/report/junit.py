@@ -1,0 +1,155 @@
+"""JUnit XML as Jenkins, GitLab and GitHub read it: a suite per story and IdP, a case per step.
+
+A case fails when it shows a break or a violation; deviations and notes stand in its output, known ones are skipped. The
+schema that Jenkins validates against has no properties inside a case, so the requirement ids are properties of the suite
+and stand in the output of the case.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from xml.etree import ElementTree as ET
+
+from scim_sim.report.formats import renderer
+from scim_sim.report.model import Cause, Judgement, Report, StepResult, Story
+from scim_sim.report.text import visible
+
+__all__ = ["render"]
+
+
+@renderer("junit", suffix="junit.xml")
+def render(report: Report) -> str:
+    """JUnit XML for CI: one suite per story, one case per step."""
+    found: dict[tuple[str, str, str], list[Judgement]] = defaultdict(list)
+    for finding in report.findings:
+        found[(finding.scenario, finding.voice, finding.step)].append(finding)
+    causes = {cause.id: cause for cause in report.causes}
+    root = ET.Element("testsuites", name="scim_sim")
+    for story in report.stories:
+        root.append(_suite(report, story, found, causes))
+    if report.run.error:
+        root.append(_error_suite(report))
+    for count in ("tests", "failures", "errors"):
+        root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))
+    root.set("time", f"{report.run.seconds:.3f}")
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _suite(
+    report: Report, story: Story, found: dict[tuple[str, str, str], list[Judgement]], causes: dict[str, Cause]
+) -> ET.Element:
+    suite = ET.Element("testsuite", name=_clean(f"{story.voice} {story.scenario}"))
+    at = datetime.fromtimestamp(story.started, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    suite.set("timestamp", at)
+    suite.set("hostname", _clean(report.run.target or "target"))
+    properties = ET.SubElement(suite, "properties")
+    facts = {"idp": story.voice, "seed": str(report.run.seed), "target": report.run.base_url, "version": report.tool.version}
+    for name, value in facts.items():
+        ET.SubElement(properties, "property", name=name, value=_clean(value))
+    cases = []
+    steps = {step.step for step in story.steps}
+    taken: set[int] = set()
+    for step in story.steps:
+        own = _findings(found, story, step.step)
+        taken |= {id(f) for f in own}
+        cases.append(_case(story, step, own, causes))
+        for rid in dict.fromkeys(f.requirement for f in own if f.requirement):
+            ET.SubElement(properties, "property", name=f"requirement:{_clean(step.step)}", value=_clean(rid))
+    rest = [f for key, fs in found.items() if key[:2] == (story.scenario, story.voice) and key[2] not in steps for f in fs]
+    if rest or not cases or (story.outcome in ("failed", "error") and not any(len(c) for c in cases)):
+        whole = StepResult("whole", "the whole story", 0, story.started, story.ended, story.outcome, story.reason)
+        cases.append(_case(story, whole, rest, causes))
+    suite.extend(cases)
+    _totals(suite, cases, sum(float(case.get("time", "0")) for case in cases))
+    return suite
+
+
+def _findings(found: dict[tuple[str, str, str], list[Judgement]], story: Story, step: str) -> list[Judgement]:
+    own = list(found.get((story.scenario, story.voice, step), ()))
+    if story.voice not in ("harness", "rfc"):
+        own += found.get((story.scenario, "harness", step), ())
+    return own
+
+
+def _case(story: Story, step: StepResult, findings: list[Judgement], causes: dict[str, Cause]) -> ET.Element:
+    name = f"{step.step} {step.title}".strip()
+    case = ET.Element("testcase", name=_clean(name), classname=_clean(f"{story.voice}.{story.scenario}".replace("/", ".")))
+    case.set("time", f"{max(0.0, step.ended - step.started):.3f}")
+    stops = [f for f in findings if f.verdict in ("breaks", "violation")]
+    crashed = [f for f in findings if f.verdict == "error"]
+    known = [f for f in findings if f.verdict == "known"]
+    for finding in crashed:
+        _child(case, "error", "error", f"the check {finding.check} crashed: {finding.message}", "")
+    if stops:
+        first = stops[0]
+        _child(case, "failure", first.verdict, _line(first), "\n\n".join(_told(f, causes) for f in stops))
+    elif step.outcome == "failed":
+        _child(case, "failure", "failed", step.reason or "the step did not end as expected", "")
+    elif step.outcome == "error":
+        _child(case, "error", "error", step.reason or "the step could not be played", "")
+    elif known and not crashed:
+        case.insert(0, _text("skipped", f"known: {_line(known[0])} ({known[0].reason or 'in the baseline'})"))
+    elif step.outcome in ("not applicable", "skipped") and not crashed:
+        case.insert(0, _text("skipped", f"{step.outcome}: {step.reason}" if step.reason else step.outcome))
+    lines = [f"{f.verdict}: {_line(f)}" for f in findings if f.verdict in ("deviation", "note", "known", "stale")]
+    lines += [f"requirement: {rid}" for rid in dict.fromkeys(f.requirement for f in findings if f.requirement)]
+    if lines:
+        case.append(_text("system-out", "\n".join(lines)))
+    return case
+
+
+def _line(finding: Judgement) -> str:
+    who = f"breaks {', '.join(finding.breaks)}: " if finding.breaks else ""
+    return f"{who}{finding.message or finding.check} [{finding.requirement or finding.check}]"
+
+
+def _told(finding: Judgement, causes: dict[str, Cause]) -> str:
+    cause = causes.get(finding.cause)
+    rows = [
+        _line(finding),
+        f"  expected  {finding.expected}" if finding.expected else "",
+        f"  actual    {finding.actual}" if finding.actual else "",
+        f"  sees      {finding.admin_sees}" if finding.admin_sees else "",
+        f"  exchanges {', '.join(finding.exchanges)}" if finding.exchanges else "",
+        f"  cause     report.html#{cause.id} {cause.title}" if cause else "",
+        f"  fix       {cause.fix}" if cause and cause.fix else "",
+        f"  curl      {cause.curl}" if cause and cause.curl else "",
+        f"  again     {cause.command}" if cause and cause.command else "",
+    ]
+    return "\n".join(row for row in rows if row)
+
+
+def _error_suite(report: Report) -> ET.Element:
+    suite = ET.Element("testsuite", name="run")
+    case = ET.Element("testcase", name="the run", classname="scim_sim", time="0")
+    _child(case, "error", "error", report.run.error, "")
+    suite.append(case)
+    _totals(suite, [case], 0.0)
+    return suite
+
+
+def _totals(suite: ET.Element, cases: Iterable[ET.Element], seconds: float) -> None:
+    cases = list(cases)
+    suite.set("tests", str(len(cases)))
+    for name, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        suite.set(name, str(sum(case.find(tag) is not None for case in cases)))
+    suite.set("time", f"{seconds:.3f}")
+
+
+def _child(case: ET.Element, tag: str, kind: str, message: str, text: str) -> None:
+    child = ET.SubElement(case, tag, type=kind, message=_clean(message))
+    child.text = _clean(text, lines=True) or None
+
+
+def _text(tag: str, text: str) -> ET.Element:
+    element = ET.Element(tag)
+    element.text = _clean(text, lines=True)
+    return element
+
+
+def _clean(text: str, lines: bool = False) -> str:
+    """The text with everything visible and nothing that XML forbids."""
+    return "\n".join(visible(line) for line in text.split("\n")) if lines else visible(text)

@@ -1,0 +1,291 @@
+"""Verdicts, answers, the gate and the exit code: all computed from outcome, level and baseline, never stored by a check.
+
+fail of a stated or derived MUST      violation        fail of an IdP's need    breaks, with the IdP's name
+fail of a SHOULD                      deviation        in the baseline          known, and stale when it passes
+fail of a MAY, or of practice         note             crash of a check         error, which says nothing of the target
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final
+
+from scim_sim.errors import UsageError
+from scim_sim.registry import nearest
+from scim_sim.report.model import Answer, Cause, Gate, Judgement, Report, RequirementResult, Run, State, Story
+from scim_sim.scim.requirements import SEVERITIES, Requirement
+
+__all__ = [
+    "DONE",
+    "HARMFUL",
+    "RANK",
+    "VERDICTS",
+    "answers",
+    "exit_code",
+    "gate",
+    "idp_of",
+    "idp_title",
+    "verdict_of",
+]
+
+VERDICTS: Final = (
+    "breaks",
+    "violation",
+    "deviation",
+    "note",
+    "known",
+    "stale",
+    "error",
+    "untested",
+    "not applicable",
+    "pass",
+)
+"""All verdicts, worst first."""
+
+RANK: Final[Mapping[str, int]] = {verdict: n for n, verdict in enumerate(VERDICTS)}
+HARMFUL: Final = frozenset(SEVERITIES[:3])
+DONE: Final = frozenset({"done", "passed", "pass"})
+TITLES: Final[Mapping[str, str]] = {
+    "okta": "Okta",
+    "entra": "Microsoft Entra ID",
+    "onelogin": "OneLogin",
+    "google": "Google Workspace",
+    "jumpcloud": "JumpCloud",
+    "ping": "PingOne",
+    "keycloak": "Keycloak",
+    "rfc": "RFC 7643 and 7644",
+    "harness": "RFC suite",
+}
+SUITES: Final = frozenset({"harness", "rfc"})
+FAIL_ON: Final = ("violation", "deviation", "note", "breaks")
+
+
+def idp_of(voice: str) -> str:
+    """The IdP behind a voice: `okta:aiw` is `okta`."""
+    return voice.partition(":")[0]
+
+
+def idp_title(name: str) -> str:
+    """The name of an IdP as its administrator writes it."""
+    idp, _, variant = name.partition(":")
+    title = TITLES.get(idp, idp.replace("-", " ").title())
+    return f"{title} ({variant})" if variant else title
+
+
+def verdict_of(outcome: str, rule: Requirement | None, voice: str = "harness", level: str = "") -> tuple[str, tuple[str, ...]]:
+    """The verdict of one finding without a baseline, and the IdPs whose need was not met.
+
+    `level` is the finding's own, where it is lower than the requirement's.
+    """
+    if outcome != "fail":
+        return outcome, ()
+    if rule is None:
+        return ("note", ()) if level == "MAY" or idp_of(voice) in SUITES else ("breaks", (idp_of(voice),))
+    level = level or rule.level
+    if level == "NEED":
+        return "breaks", (rule.document,)
+    if rule.basis == "practice" or level not in ("MUST", "SHOULD"):
+        return "note", ()
+    return ("violation" if level == "MUST" else "deviation"), ()
+
+
+def answers(
+    run: Run,
+    stories: Collection[Story],
+    findings: Collection[Judgement],
+    requirements: Mapping[str, RequirementResult],
+    causes: Collection[Cause],
+    states: Collection[State],
+) -> dict[str, Answer]:
+    """One answer for each IdP that was run, in the order of the run, and one for the RFC."""
+    voices = list(dict.fromkeys(s.voice for s in stories if idp_of(s.voice) not in SUITES))
+    asked = [idp for idp in run.idps if idp_of(idp) not in SUITES]
+    voices += [idp for idp in asked if idp not in voices and not any(idp_of(v) == idp for v in voices)]
+    rows: dict[str, Answer] = {}
+    for idp in dict.fromkeys(map(idp_of, voices)):
+        own = [voice for voice in voices if idp_of(voice) == idp]
+        each = {voice: _idp_answer(voice, stories, findings, requirements, causes, states) for voice in own}
+        worst = min(own, key=lambda voice: _WORST.index(each[voice].verdict))
+        rows[idp] = each[worst]
+        if len(own) > 1:
+            rows.update(each)
+    rows["rfc"] = _rfc_answer(findings, requirements, causes)
+    return rows
+
+
+_WORST = ("breaks", "works-with-deviations", "works", "not-tested")
+
+
+def _idp_answer(
+    voice: str,
+    stories: Collection[Story],
+    findings: Collection[Judgement],
+    requirements: Mapping[str, RequirementResult],
+    causes: Collection[Cause],
+    states: Collection[State],
+) -> Answer:
+    idp, _, variant = voice.partition(":")
+    own = [story for story in stories if story.voice == voice]
+    played = [story for story in own if story.outcome in DONE or story.outcome == "failed"]
+    title = idp_title(idp)
+    if not played:
+        why = next((story.reason for story in own if story.reason), "none of its stories was run to the end")
+        return Answer("not-tested", f"Nothing can be said about {title}: {_clause(why)}.", title, variant)
+    names = {story.scenario for story in own}
+    mine = [f for f in findings if f.base not in ("pass", "error", "") and (f.voice == voice or f.scenario in names)]
+    needs = [f for f in mine if idp in f.breaks]
+    core = [f for f in needs if _core(requirements.get(f.requirement))]
+    stuck = next((s for s in reversed(list(states)) if s.voice == voice), None)
+    quarantined = stuck is not None and "quarantine" in stuck.after and any(f.scenario == stuck.scenario for f in mine)
+    harmful = [
+        (rid, row)
+        for rid, row in requirements.items()
+        if row.base == "violation" and idp in row.needed_by and row.severity in HARMFUL
+    ]
+    failed = [story for story in played if story.outcome == "failed"]
+    ids = tuple(dict.fromkeys(c.id for c in causes if idp in c.breaks or any(rid in c.requirements for rid, _ in harmful)))
+    facts = _idp_facts(voice, played, failed, stuck, needs)
+    if core or quarantined:
+        first = _first(causes, core) or "the job ended in quarantine"
+        return Answer("breaks", f"{title} cannot be used as it is: {_clause(first)}.", title, variant, facts, ids)
+    if not (needs or failed or harmful):
+        return Answer("works", _all_works(title, played), title, variant, facts, ids)
+    said = _first(causes, needs) or (failed[0].reason if failed and failed[0].reason else "") or _named(harmful)
+    said = said or f"the story “{failed[0].title or failed[0].scenario}” does not end as it should"
+    reason = f"People join, change and leave as they should; but {_clause(said)}."
+    return Answer("works-with-deviations", reason, title, variant, facts, ids)
+
+
+def _core(row: RequirementResult | None) -> bool:
+    return row is not None and row.core
+
+
+def _first(causes: Iterable[Cause], judgements: Collection[Judgement]) -> str:
+    ids = {judgement.cause for judgement in judgements}
+    return next((cause.harm or cause.title for cause in causes if cause.id in ids), "")
+
+
+def _named(harmful: list[tuple[str, RequirementResult]]) -> str:
+    if not harmful:
+        return ""
+    rid, row = harmful[0]
+    return f"it relies on something that the target does not do: {_clause(row.statement)} ({rid})"
+
+
+def _clause(text: str) -> str:
+    text = text.strip().rstrip(".")
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+
+
+def _all_works(title: str, played: Collection[Story]) -> str:
+    stories = "the one story that was played passes" if len(played) == 1 else f"all {len(played)} stories that were played pass"
+    return f"People join, change, leave and come back through {title} as they should: {stories}."
+
+
+def _idp_facts(
+    voice: str, played: Collection[Story], failed: Collection[Story], stuck: State | None, needs: Collection[Judgement]
+) -> tuple[str, ...]:
+    facts = [f"{len(played) - len(failed)} of {len(played)} {'story' if len(played) == 1 else 'stories'} passed"]
+    if needs:
+        count = len({f.requirement for f in needs})
+        facts.append(f"{count} {'need' if count == 1 else 'needs'} of {idp_title(idp_of(voice))} not met")
+    if stuck is not None:
+        facts.append(f"job {stuck.after} at the end")
+    return tuple(facts)
+
+
+def _rfc_answer(
+    findings: Collection[Judgement], requirements: Mapping[str, RequirementResult], causes: Collection[Cause]
+) -> Answer:
+    title = TITLES["rfc"]
+    rows = [row for row in requirements.values() if row.level != "NEED"]
+    must = [row for row in rows if row.level == "MUST" and row.basis != "practice"]
+    tested = [row for row in must if row.status in ("passed", "failed")]
+    new = [row for row in must if row.verdict == "violation"]
+    known = [row for row in rows if row.verdict == "known" and row.base in ("violation", "deviation")]
+    soft = [row for row in rows if row.verdict == "deviation"]
+    if not any(row.status in ("passed", "failed") for row in rows):
+        return Answer("not-tested", "No requirement of the RFCs could be tested.", title, "protocol conformance")
+    untested = sum(row.status == "untested" for row in rows)
+    absent = sum(row.status == "not applicable" for row in rows)
+    facts = [f"{len(new)} violations", f"{len(soft)} deviations", f"{untested} untested", f"{absent} not applicable"]
+    ids = tuple(cause.id for cause in causes if cause.base in ("violation", "deviation") or "violation" in cause.also)
+    musts = f"{len(tested)} MUSTs that could be tested"
+    if new:
+        weakest = _weakest(new)
+        also = f" and {len(known)} more fail as the baseline says" if known else ""
+        verdict, reason = "violates", f"{len(new)} of the {musts} {_is(new)} violated{also}; {weakest} is the weakest area."
+    elif known:
+        verdict, reason = "deviates", f"Nothing new: {len(known)} requirements fail as the baseline says, of {musts}."
+    elif soft:
+        verdict, reason = "deviates", f"All {musts} are met; {len(soft)} {'SHOULD is' if len(soft) == 1 else 'SHOULDs are'} not."
+    else:
+        verdict, reason = "conformant", f"All {musts} are met, and no SHOULD is missed."
+    return Answer(verdict, reason, title, "protocol conformance", tuple(facts), ids)
+
+
+def _is(rows: Collection[object]) -> str:
+    return "is" if len(rows) == 1 else "are"
+
+
+def _weakest(rows: Collection[RequirementResult]) -> str:
+    areas = [row.area for row in rows]
+    return max(dict.fromkeys(areas), key=areas.count)
+
+
+def gate(report: Report, fail_on: Collection[str] = ()) -> Gate:
+    """Whether a release may pass: `fail_on` as in `exit_code`."""
+    reasons = list(_reasons(report, _threshold(fail_on)))
+    if report.run.error:
+        return Gate(False, report.run.exit_code or 4, (report.run.error, *reasons))
+    if reasons:
+        return Gate(False, 1, tuple(reasons))
+    crashes = report.summary.get("error", 0)
+    broken = sum(story.outcome == "error" for story in report.stories)
+    if crashes or broken:
+        return Gate(False, 4, (f"{_many(crashes + broken, 'tool error')}: this run does not say enough",))
+    if report.run.interrupted:
+        return Gate(False, 130, ("the run was interrupted",))
+    return Gate(True, 0, ())
+
+
+def exit_code(report: Report, fail_on: Collection[str] = ()) -> int:
+    """0 nothing wrong, 1 what `fail_on` names, 3 target unreachable, 4 our own error, 130 interrupted.
+
+    `fail_on` holds `violation` (the default: violations and breaks), `deviation` (these too), `note` (these too), `breaks`
+    (nothing but breaks) or `breaks:IDP`; raises `UsageError` for another word.
+    """
+    return gate(report, fail_on).exit_code
+
+
+def _threshold(fail_on: Collection[str]) -> frozenset[str]:
+    stops: set[str] = set()
+    for word in fail_on or ("violation",):
+        head, _, idp = word.partition(":")
+        if head not in FAIL_ON or (idp and head != "breaks"):
+            raise UsageError(f'--fail-on takes no "{word}"{nearest(word, [*FAIL_ON, "breaks:okta", "breaks:entra"])}')
+        stops |= {word} if head == "breaks" else {"breaks", *VERDICTS[1 : VERDICTS.index(head) + 1]}
+    return frozenset(stops)
+
+
+def _reasons(report: Report, stops: frozenset[str]) -> Iterable[str]:
+    """Why the gate is closed, in one line each."""
+    open_causes = [cause for cause in report.causes if cause.verdict not in ("known", "stale")]
+    breaking = [c for c in open_causes if c.breaks and ("breaks" in stops or any(f"breaks:{idp}" in stops for idp in c.breaks))]
+    if breaking:
+        names = sorted({idp_title(idp_of(idp)) for cause in breaking for idp in cause.breaks})
+        yield f"{_many(len(breaking), 'root cause')} {'breaks' if len(breaking) == 1 else 'break'} {' and '.join(names)}"
+    for verdict in VERDICTS[1:4]:
+        count = sum(cause.verdict == verdict for cause in open_causes)
+        if verdict in stops and count:
+            yield f"{_many(count, verdict)} of the RFC" if verdict != "note" else _many(count, "note")
+    failed = [story for story in report.stories if story.outcome == "failed"]
+    if failed and not breaking and "violation" in stops and not any(c.verdict == "violation" for c in open_causes):
+        yield f"{_many(len(failed), 'story', 'stories')} did not end as expected"
+    stale = sum(cause.verdict == "stale" for cause in report.causes)
+    if stale:
+        yield f"{_many(stale, 'entry', 'entries')} of the baseline {'passes' if stale == 1 else 'pass'} now and must leave it"
+
+
+def _many(count: int, one: str, more: str = "") -> str:
+    return f"{count} {one if count == 1 else more or one + 's'}"
