@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scim_sim.target.profile import Profile, load_profile, profile_names
+from scim_sim.target.profile import Deviation, Item, Prediction, Profile, load_profile, profile_names, profile_url
 from scim_sim.target.target import Auth, Target
 
-__all__ = ["Auth", "Profile", "Target", "load_profile", "profile_names"]
+__all__ = ["Auth", "Deviation", "Item", "Prediction", "Profile", "Target", "load_profile", "profile_names", "profile_url"]
