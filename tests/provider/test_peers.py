@@ -15,7 +15,7 @@ from scim_sim.provider import Options, Provider, serve
 from scim_sim.wire import Request
 
 SCIM2_TESTER_ALARMS = {
-    "manager": "It sends a manager without displayName and is surprised to read one. RFC 7643 section 4.3 makes it the provider's.",
+    "manager": "It sends no displayName and is surprised to read one. RFC 7643 section 4.3 makes it the provider's.",
 }
 """Parts of its messages; the provider runs without the check of country codes, as it fills `country` with a UUID."""
 
