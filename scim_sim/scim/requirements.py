@@ -98,7 +98,8 @@ class Requirement:
         """Where it stands, for people: `RFC 7644 section 3.3`, or `Okta`."""
         if self.document.startswith("rfc"):
             return f"RFC {self.document[3:]} section {self.section}"
-        return _NAMES.get(self.document, self.document)
+        name: str = _needs()["identity_providers"][self.document]["name"]
+        return name
 
     @property
     def is_need(self) -> bool:
@@ -106,22 +107,19 @@ class Requirement:
         return self.level == "NEED"
 
 
-_NAMES: Final = {
-    "okta": "Okta",
-    "entra": "Microsoft Entra ID",
-    "onelogin": "OneLogin",
-    "google": "Google Workspace",
-    "jumpcloud": "JumpCloud",
-    "ping": "PingOne",
-    "keycloak": "Keycloak",
-    "generic": "SCIM client",
-}
-
-
 @functools.cache
 def catalogue() -> Mapping[str, Requirement]:
     """All rows by id: the RFCs by area in the order of `AREAS`, then the needs of each identity provider."""
-    return {row["id"]: _row(row) for name in ("requirements", "needs") for row in _packaged(name)}
+    rows: list[Requirement] = [_row({"source": _source(row), **row}) for row in _packaged("requirements")]
+    needs = _needs()
+    for idp, about in needs["identity_providers"].items():
+        if about.get("shares", True):
+            rows += [_need(idp, about, _spelled_out(row, idp, about)) for row in needs["shared"]]
+        rows += [_need(idp, about, row) for row in needs["own"] if _idp_of(row["id"], needs) == idp]
+    found = {row.id: row for row in rows}
+    if len(found) != len(rows):
+        raise AssertionError("two rows of the catalogue have the same id")
+    return found
 
 
 def requirement(id: str) -> Requirement:
@@ -133,17 +131,38 @@ def requirement(id: str) -> Requirement:
 
 
 def _row(row: Mapping[str, Any]) -> Requirement:
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
-    document = row["document"]
-    if document.startswith("rfc"):
-        values.setdefault("source", f"RFC {document[3:]} section {row['section']}")
-    else:
-        values.setdefault("level", "NEED")
-        values.setdefault("needed_by", (document,))
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
     return Requirement(**values)
 
 
-def _packaged(name: str) -> list[dict[str, Any]]:
+def _source(row: Mapping[str, Any]) -> str:
+    return f"RFC {row['document'][3:]} section {row['section']}"
+
+
+def _need(idp: str, about: Mapping[str, Any], row: Mapping[str, Any]) -> Requirement:
+    given = {"section": "", "level": "NEED", "basis": "practice", "source": about["source"], "confidence": about["confidence"]}
+    return _row({**given, **row, "document": idp, "needed_by": [idp]})
+
+
+def _spelled_out(row: Mapping[str, Any], idp: str, about: Mapping[str, Any]) -> dict[str, Any]:
+    """A shared need in the name and the words of one identity provider."""
+    word = row["id"]
+    sees = about.get("admin_sees", {}).get(word, row["admin_sees"])
+    return {**row, "id": f"{idp}-{word}", "statement": row["statement"].format(idp=about["name"]), "admin_sees": sees}
+
+
+def _idp_of(id: str, needs: Mapping[str, Any]) -> str:
+    """The identity provider in front of the id; the longest name wins, as `google-jit` does over `google`."""
+    return max((name for name in needs["identity_providers"] if id.startswith(f"{name}-")), key=len, default="")
+
+
+@functools.cache
+def _needs() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = _packaged("needs")
+    return found
+
+
+def _packaged(name: str) -> Any:
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     text = (resources.files(__package__) / f"{name}.yaml").read_text("utf-8")
-    return yaml.load(text, loader) or []  # noqa: S506 - a safe loader either way
+    return yaml.load(text, loader)
