@@ -37,6 +37,7 @@ __all__ = [
     "Trouble",
     "action",
     "override",
+    "override_check",
     "register",
     "trait",
 ]
@@ -65,6 +66,15 @@ def override(traits: D, values: Mapping[str, Any]) -> D:
             raise UsageError(f'the trait "{name}" takes a {type(present).__name__}, not {value!r}')
     fitted = {n: tuple(v) if isinstance(getattr(traits, n), tuple) and isinstance(v, list) else v for n, v in values.items()}
     return replace(traits, **fitted)  # type: ignore[type-var]
+
+
+def override_check(engine: type[Engine], values: Mapping[str, Any]) -> None:
+    """Raise `UsageError` when the engine has no such traits, or they take values of another type."""
+    if engine.traits_type is None:
+        if values:
+            raise UsageError(f"{engine.title} has no traits")
+        return
+    override(engine.traits_type(), values)
 
 
 def _same_kind(present: Any, value: Any) -> bool:
@@ -166,8 +176,8 @@ class Expected:
 class Engine:
     """The base of all engines: settings, journals, and the answers an engine gives when it has nothing special to say.
 
-    Subclasses set `name`, `title`, `standing`, `variants` and `default_variants` (those that run when none is named), and
-    implement `connect`, actions, `notice`, `expected`. `settle_reports` says that `settle` complains by itself about what it
+    Subclasses set `name`, `title`, `standing`, `variants` and `default_variants` (those that run when none is named) and
+    `traits_type` (the dataclass of its traits), and implement `connect`, actions, `notice`, `expected`. `settle_reports` says that `settle` complains by itself about what it
     had to write again; otherwise each write in it is a finding.
     """
 
@@ -176,6 +186,7 @@ class Engine:
     standing: ClassVar[Literal["first-class", "community", "reference"]] = "first-class"
     variants: ClassVar[Mapping[str, str]] = {}
     default_variants: ClassVar[tuple[str, ...]] = ("",)
+    traits_type: ClassVar[type[Any] | None] = None
     log_file: ClassVar[str] = ""
     settle_reports: ClassVar[bool] = False
 

@@ -1,0 +1,259 @@
+"""The command `scim-sim`: options in, exit code out; the work is done in `commands/`.
+
+Exit codes: 0 nothing wrong; 1 a violation or a break; 2 usage or scenario mistake; 3 target unreachable or credentials
+refused; 4 our own error.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from scim_sim import __version__
+from scim_sim.errors import ScenarioError, ScimSimError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="scim-sim",
+    help="Simulate Okta, Entra ID and others against any SCIM 2.0 endpoint, and report what happened.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Suites = Annotated[
+    Optional[list[str]], typer.Argument(help="Suites (okta), scenarios (okta/joiner) or files; all suites by default.")
+]
+TargetUrl = Annotated[
+    str,
+    typer.Option(
+        "--target", "-t", help="Base URL of the SCIM endpoint, or builtin for the embedded provider.", envvar="SCIM_SIM_TARGET"
+    ),
+]
+TokenEnv = Annotated[
+    str, typer.Option("--token-env", help="Name of the environment variable that holds the token.", envvar="SCIM_SIM_TOKEN_ENV")
+]
+Seed = Annotated[
+    Optional[int],
+    typer.Option("--seed", help="Repeat a run: the same seed gives the same people, ids and order.", envvar="SCIM_SIM_SEED"),
+]
+ReportDir = Annotated[Path, typer.Option("--report-dir", help="Where the reports go.", envvar="SCIM_SIM_REPORT_DIR")]
+Formats = Annotated[
+    str,
+    typer.Option(
+        "--format", help="Report formats, separated by commas; `scim-sim list formats` names them.", envvar="SCIM_SIM_FORMAT"
+    ),
+]
+Idps = Annotated[
+    Optional[list[str]],
+    typer.Option(
+        "--idp",
+        help="Only these identity providers (okta, okta:oin, entra, rfc); repeat or separate by commas.",
+        envvar="SCIM_SIM_IDP",
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+
+
+def main() -> None:
+    """Run the command; every error of the user's ends in one clear message and its exit code."""
+    try:
+        app(standalone_mode=False)
+    except ScenarioError as error:
+        _fail(error.render(), error.exit_code)
+    except ScimSimError as error:
+        if error.exit_code == 4:
+            raise
+        hint = f"\n  {error.hint}" if error.hint else ""
+        _fail(f"error: {error.message}{hint}", error.exit_code)
+    except typer.Exit as end:
+        sys.exit(end.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        _fail("interrupted", 130)
+    except BrokenPipeError:
+        sys.exit(0)
+    except Exception as error:
+        _usage_error(error)
+
+
+def _usage_error(error: Exception) -> None:
+    """A mistake on the command line in one message; anything else is ours and keeps its traceback."""
+    format_message = getattr(error, "format_message", None)
+    if format_message is None:
+        import traceback
+
+        traceback.print_exc()
+        _fail("this is a mistake of scim-sim itself, not of yours or the target's; please report it", 4)
+    else:
+        _fail(f"error: {format_message()}", 2)
+
+
+def _fail(message: str, code: int) -> None:
+    print(message, file=sys.stderr)
+    sys.exit(code)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"scim-sim {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Simulate Okta, Entra ID and others against any SCIM 2.0 endpoint, and report what happened."""
+
+
+@app.command()
+def run(
+    suites: Suites = None,
+    target: TargetUrl = "",
+    host: Annotated[
+        str, typer.Option("--host", help="Scheme and host; the profile adds its base path.", envvar="SCIM_SIM_HOST")
+    ] = "",
+    profile: Annotated[
+        str, typer.Option("--profile", help="What is known of the target: a name or a YAML file.", envvar="SCIM_SIM_PROFILE")
+    ] = "generic",
+    token_env: TokenEnv = "",
+    auth: Annotated[
+        str, typer.Option("--auth", help="How the token is sent: Bearer, Basic (user:password) or none.", envvar="SCIM_SIM_AUTH")
+    ] = "",
+    idp: Idps = None,
+    groups: Annotated[
+        Optional[bool],
+        typer.Option("--groups/--no-groups", help="Whether identity providers push groups, whatever the profile says."),
+    ] = None,
+    trait: Annotated[Optional[list[str]], typer.Option("--trait", help="A trait of an engine: okta.member_batch=100.")] = None,
+    report_dir: ReportDir = Path("reports/latest"),
+    format: Formats = "html,json,junit,markdown",
+    seed: Seed = None,
+    space: Annotated[
+        str, typer.Option("--space", help="Tells runs with the same seed apart on one target.", envvar="SCIM_SIM_SPACE")
+    ] = "",
+    clock: Annotated[
+        str,
+        typer.Option("--clock", help="simulated, wall (really wait) or wall:60 (sixty times faster).", envvar="SCIM_SIM_CLOCK"),
+    ] = "simulated",
+    timeout: Annotated[
+        float, typer.Option("--timeout", help="Seconds to wait for one answer.", envvar="SCIM_SIM_TIMEOUT", min=0.1)
+    ] = 30.0,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Do not verify the target's certificate.", envvar="SCIM_SIM_INSECURE")
+    ] = False,
+    ca_file: Annotated[
+        Optional[Path], typer.Option("--ca-file", help="Certificates to trust, as a PEM file.", envvar="SCIM_SIM_CA_FILE")
+    ] = None,
+    fail_on: Annotated[
+        Optional[list[str]],
+        typer.Option(
+            "--fail-on", help="What ends with exit code 1 besides violations and breaks: deviation.", envvar="SCIM_SIM_FAIL_ON"
+        ),
+    ] = None,
+    baseline: Annotated[
+        Optional[Path], typer.Option("--baseline", help="A file of known deviations.", envvar="SCIM_SIM_BASELINE")
+    ] = None,
+    clean: Annotated[bool, typer.Option("--clean/--no-clean", help="Remove what the run created.")] = True,
+    quiet: Quiet = False,
+) -> None:
+    """Play scenarios against a target and write the reports.
+
+    scim-sim run okta entra --target https://app.example.com/scim/v2 --token-env SCIM_TOKEN
+    """
+    from scim_sim.commands.run import RunOrder, run_command
+
+    order = RunOrder(
+        suites=tuple(suites or ()), target=target, host=host, profile=profile, token_env=token_env, auth=auth,
+        idps=_split(idp), groups=groups, traits=tuple(trait or ()), report_dir=report_dir, formats=tuple(format.split(",")),
+        seed=seed, space=space, clock=clock, timeout=timeout, verify=str(ca_file) if ca_file else not insecure,
+        fail_on=_split(fail_on), baseline=baseline, clean=clean, quiet=quiet, command=tuple(sys.argv[1:]),
+    )  # fmt: skip
+    raise typer.Exit(run_command(order))
+
+
+@app.command()
+def demo(report_dir: ReportDir = Path("reports/demo"), seed: Seed = 1, quiet: Quiet = False) -> None:
+    """Run Okta, Entra and the RFC suite against the embedded provider and write the report."""
+    from scim_sim.commands.run import RunOrder, run_command
+
+    order = RunOrder(target="builtin", report_dir=report_dir, seed=seed, quiet=quiet, command=("demo",))
+    raise typer.Exit(run_command(order))
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="Port to listen on; 0 for a free one.", min=0, max=65535)] = 8000,
+    token_env: TokenEnv = "",
+    base_path: Annotated[str, typer.Option("--base-path", help="Path of the SCIM endpoint.")] = "/scim/v2",
+    defect: Annotated[
+        Optional[list[str]], typer.Option("--defect", help="Misbehave in this named way (scim-sim list defects).")
+    ] = None,
+    variant: Annotated[
+        Optional[list[str]], typer.Option("--variant", help="Make this legal choice (scim-sim list variants).")
+    ] = None,
+    seed: Seed = None,
+    quiet: Quiet = False,
+) -> None:
+    """Run the embedded service provider until Ctrl-C."""
+    from scim_sim.commands.serve import serve_command
+
+    serve_command(host, port, token_env, base_path, tuple(defect or ()), tuple(variant or ()), seed, quiet)
+
+
+@app.command(name="list")
+def list_(
+    what: Annotated[
+        str,
+        typer.Argument(
+            help="idps, scenarios, checks, requirements, targets, steps, formats, defects, variants, traits or suites."
+        ),
+    ],
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """List what there is."""
+    from scim_sim.commands.listing import list_command
+
+    list_command(what, as_json=json)
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="A requirement, check, step, trait, scenario, defect or identity provider.")],
+) -> None:
+    """Show one thing in full."""
+    from scim_sim.commands.listing import show_command
+
+    show_command(name)
+
+
+@app.command()
+def report(
+    file: Annotated[Path, typer.Argument(help="A report.json of an earlier run.")],
+    format: Formats = "html,junit,markdown",
+    report_dir: Annotated[
+        Optional[Path], typer.Option("--report-dir", help="Where to write; beside the file by default.")
+    ] = None,
+) -> None:
+    """Render a report again in other formats."""
+    from scim_sim.commands.report import report_command
+
+    report_command(file, tuple(format.split(",")), report_dir)
+
+
+@app.command()
+def lint(files: Annotated[list[Path], typer.Argument(help="Scenario files.")]) -> None:
+    """Check scenario files without running them."""
+    from scim_sim.commands.scenarios import lint_command
+
+    raise typer.Exit(lint_command(files))
+
+
+def _split(values: list[str] | None) -> tuple[str, ...]:
+    return tuple(part.strip() for value in values or () for part in value.split(",") if part.strip())

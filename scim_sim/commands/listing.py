@@ -1,0 +1,174 @@
+"""The commands `list` and `show`: everything that has a name, from the registries themselves."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, fields
+from typing import Any
+
+from scim_sim.errors import UsageError
+from scim_sim.registry import nearest
+
+__all__ = ["LISTS", "list_command", "show_command"]
+
+Rows = Iterable[Mapping[str, Any]]
+
+
+def list_command(what: str, *, as_json: bool = False) -> None:
+    """Print the rows of one list, a line each."""
+    if what not in LISTS:
+        raise UsageError(f'there is no list of "{what}"{nearest(what, LISTS)}')
+    rows = list(LISTS[what]())
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False, indent=2, default=str))
+        return
+    width = min(48, max((len(str(row["name"])) for row in rows), default=0))
+    for row in rows:
+        print(f"{row['name']!s:{width}}  {row['doc']}")
+
+
+def show_command(name: str) -> None:
+    """Print one thing in full, wherever it is listed."""
+    names: list[str] = []
+    for rows in LISTS.values():
+        for row in rows():
+            names.append(str(row["name"]))
+            if row["name"] == name:
+                print("\n".join(_full(row)))
+                return
+    raise UsageError(f'nothing is called "{name}"{nearest(name, names)}')
+
+
+def _full(row: Mapping[str, Any]) -> Iterable[str]:
+    for key, value in row.items():
+        if value in ("", None, (), [], {}):
+            continue
+        if isinstance(value, (list, tuple)):
+            value = ", ".join(map(str, value))
+        yield f"{key:12} {value}"
+
+
+def _first_sentence(item: Any) -> str:
+    return (inspect.getdoc(item) or "").partition("\n")[0]
+
+
+def _idps() -> Rows:
+    from scim_sim.idp import ENGINES
+
+    for name, engine in ENGINES.items():
+        yield {
+            "name": name,
+            "doc": f"{engine.title} ({engine.standing})",
+            "about": _first_sentence(engine),
+            "variants": [f"{name}:{variant} {doc}" for variant, doc in engine.variants.items() if variant],
+            "actions": list(engine.actions()),
+        }
+    yield {"name": "rfc", "doc": "raw suites of RFC 7643 and 7644, in the harness's own voice"}
+
+
+def _scenarios() -> Rows:
+    from scim_sim.scenario.suites import find_scenarios, suite_names
+
+    for scenario in find_scenarios(suite_names()):
+        yield {
+            "name": scenario.id,
+            "doc": f"{scenario.title} ({', '.join(scenario.idps)})",
+            "summary": scenario.summary,
+            "tags": scenario.tags,
+            "requires": scenario.requires,
+            "steps": len(scenario.steps),
+            "file": scenario.path,
+        }
+
+
+def _suites() -> Rows:
+    from scim_sim.scenario.suites import find_scenarios, suite_names
+
+    for name in suite_names():
+        yield {"name": name, "doc": f"{len(find_scenarios([name]))} scenarios"}
+
+
+def _checks() -> Rows:
+    from scim_sim.checks.check import CHECKS, TRAIL_CHECKS
+
+    for check in (*CHECKS, *TRAIL_CHECKS):
+        yield {"name": check.name, "doc": check.doc, "requirement": check.requirement}
+
+
+def _requirements() -> Rows:
+    from scim_sim.scim.requirements import catalogue
+
+    for requirement in catalogue().values():
+        yield {"name": requirement.id, "doc": f"{requirement.level} {requirement.statement}", **asdict(requirement)}
+
+
+def _targets() -> Rows:
+    from scim_sim.target import load_profile, profile_names
+
+    for name in profile_names():
+        profile = load_profile(name)
+        yield {"name": name, "doc": profile.title, **{f.name: getattr(profile, f.name) for f in fields(profile)}}
+
+
+def _steps() -> Rows:
+    from scim_sim.scenario.steps import kinds
+
+    for name, kind in sorted(kinds().items()):
+        doc = kind.doc.partition("\n")[0]
+        yield {"name": name, "doc": doc, "about": kind.doc, "parameters": list(kind.params), "idps": kind.idps}
+
+
+def _formats() -> Rows:
+    from scim_sim.report.formats import FORMATS
+
+    for name, one in FORMATS.items():
+        yield {"name": name, "doc": f"{one.doc} ({one.suffix})"}
+
+
+def _defects() -> Rows:
+    from scim_sim.provider.defects import DEFECTS
+
+    for name, defect in DEFECTS.items():
+        yield {"name": name, "doc": defect.summary, "requirements": defect.requirements, "depth": defect.depth}
+
+
+def _variants() -> Rows:
+    from scim_sim.provider.variants import VARIANTS
+
+    for name, variant in VARIANTS.items():
+        yield {"name": name, "doc": variant.summary}
+
+
+def _traits() -> Rows:
+    from scim_sim.idp import ENGINES
+
+    for name, engine in ENGINES.items():
+        traits = getattr(engine, "traits_type", None)
+        if traits is None:
+            continue
+        for one in fields(traits):
+            meta = one.metadata
+            yield {
+                "name": f"{name}.{one.name}",
+                "doc": f"{meta.get('doc', '')} [{meta.get('confidence', '')}]",
+                "source": meta.get("source", ""),
+                "confidence": meta.get("confidence", ""),
+            }
+
+
+LISTS: dict[str, Callable[[], Rows]] = {
+    "idps": _idps,
+    "suites": _suites,
+    "scenarios": _scenarios,
+    "checks": _checks,
+    "requirements": _requirements,
+    "targets": _targets,
+    "steps": _steps,
+    "formats": _formats,
+    "traits": _traits,
+    "defects": _defects,
+    "variants": _variants,
+}
+"""The lists by name; each yields rows with at least `name` and `doc`."""

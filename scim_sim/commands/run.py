@@ -1,0 +1,228 @@
+"""The commands `run` and `demo`: put target, scenarios and observers together, and play."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shlex
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from scim_sim.clock import Clock, SimulatedClock, WallClock
+from scim_sim.commands.progress import progress
+from scim_sim.drivers.drive import Transport
+from scim_sim.drivers.session import Session
+from scim_sim.errors import ScimSimError, TargetUnreachable, UsageError
+from scim_sim.events import Event
+from scim_sim.idp import ENGINES
+from scim_sim.idp.engine import override_check
+from scim_sim.provider import Provider
+from scim_sim.report import ReportBuilder, exit_code, load_baseline, write_reports
+from scim_sim.report.formats import FORMATS
+from scim_sim.scenario.run import Options, plan, run
+from scim_sim.scenario.suites import find_scenarios, suite_names
+from scim_sim.target import Auth, Profile, Target, load_profile
+from scim_sim.wire import Request, Response
+
+__all__ = ["BUILTIN", "RunOrder", "connect", "run_command"]
+
+BUILTIN = "builtin"
+"""The target name of the embedded provider, called in process."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunOrder:
+    """The options of a run, as the command line gives them."""
+
+    suites: tuple[str, ...] = ()
+    target: str = ""
+    host: str = ""
+    profile: str = "generic"
+    token_env: str = ""
+    auth: str = ""
+    idps: tuple[str, ...] = ()
+    groups: bool | None = None
+    traits: tuple[str, ...] = ()
+    report_dir: Path = Path("reports/latest")
+    formats: tuple[str, ...] = ("html", "json", "junit", "markdown")
+    seed: int | None = None
+    space: str = ""
+    clock: str = "simulated"
+    timeout: float = 30.0
+    verify: bool | str = True
+    fail_on: tuple[str, ...] = ()
+    baseline: Path | None = None
+    clean: bool = True
+    quiet: bool = False
+    command: tuple[str, ...] = ()
+
+
+class _InProcess:
+    """The embedded provider as a transport, without a socket."""
+
+    def __init__(self, provider: Provider, token: str) -> None:
+        self._provider = provider
+        self._header = f"Bearer {token}"
+
+    def send(self, request: Request) -> Response:
+        """The provider's answer."""
+        from scim_sim.wire import CREDENTIALS
+
+        headers = ((name, self._header if value == CREDENTIALS else value) for name, value in request.headers)
+        return self._provider.handle(request.with_headers(headers))
+
+
+def run_command(order: RunOrder) -> int:
+    """Play the scenarios, write the reports, and return the exit code."""
+    scenarios = find_scenarios(order.suites or suite_names())
+    for name in order.formats:
+        FORMATS.get(name)
+    options = _options(order)
+    if not plan(scenarios, options.idps):
+        raise UsageError("no scenario fits the chosen identity providers", f"chosen: {', '.join(order.idps)}")
+    baseline = load_baseline(order.baseline) if order.baseline else None
+    builder = ReportBuilder(baseline=baseline)
+    failure: ScimSimError | None = None
+    with ExitStack() as stack:
+        target, transport = connect(order, stack, options.clock)
+        watch = stack.enter_context(progress(quiet=order.quiet))
+        logs = stack.enter_context(_Logs(order.report_dir))
+
+        def emit(event: Event) -> None:
+            builder.add(event)
+            logs.add(event)
+            watch(event)
+
+        try:
+            run(target, scenarios, transport, emit, options)
+        except TargetUnreachable as error:
+            failure = error
+    report = builder.report()
+    written = write_reports(report, order.report_dir, order.formats)
+    if not order.quiet:
+        from scim_sim.commands.summary import print_summary
+
+        print_summary(report, written)
+    if failure is not None:
+        hint = f"\n  {failure.hint}" if failure.hint else ""
+        print(f"error: {failure.message}{hint}", file=sys.stderr)
+        return failure.exit_code
+    return exit_code(report, order.fail_on)
+
+
+def connect(order: RunOrder, stack: ExitStack, clock: Callable[[], Clock]) -> tuple[Target, Transport]:
+    """The target and the transport to it; raises `UsageError` for options that do not fit."""
+    profile = load_profile(order.profile)
+    url = order.target or _url(order.host, profile)
+    if not url:
+        raise UsageError("no target given", "--target URL, or --profile NAME --host https://…, or --target builtin")
+    if url == BUILTIN:
+        token = secrets.token_hex(16)
+        base_url = f"https://builtin.invalid{profile.base_path or '/scim/v2'}"
+        provider = Provider(token=token, clock=clock(), seed=order.seed or 0, base_url=base_url)
+        target = Target(base_url, Auth("Bearer", token), profile, name="the embedded provider")
+        return target, _InProcess(provider, token)
+    auth = Auth(order.auth or profile.auth, _token(order.token_env))
+    target = Target(url, auth, profile, order.timeout, order.verify)
+    return target, stack.enter_context(Session(target))
+
+
+def _url(host: str, profile: Profile) -> str:
+    if not host:
+        return ""
+    if not profile.base_path:
+        raise UsageError(f"the profile {profile.name} has no base path", "give the whole URL with --target")
+    return host.rstrip("/") + profile.base_path
+
+
+def _token(name: str) -> str:
+    if not name:
+        return ""
+    value = os.environ.get(name)
+    if value is None:
+        raise UsageError(f"the environment variable {name} is not set", f"--token-env takes its name: export {name}=…")
+    if not value.strip():
+        raise UsageError(f"the environment variable {name} is empty")
+    if any(character in value.strip() for character in "\r\n\0"):
+        raise UsageError(f"the token in {name} holds a line break", "copy it again without it")
+    return value.strip()
+
+
+def _options(order: RunOrder) -> Options:
+    seed = secrets.randbelow(2**31) if order.seed is None else order.seed
+    for name in order.idps:
+        if name != "rfc":
+            ENGINES.get(name.partition(":")[0])
+    groups = {} if order.groups is None else dict.fromkeys(ENGINES.names(), order.groups)
+    return Options(
+        seed=seed,
+        space=order.space,
+        idps=order.idps,
+        traits=_traits(order.traits),
+        groups=groups,
+        clean=order.clean,
+        clock=_clock(order.clock),
+        clock_name=order.clock,
+        command=shlex.join(("scim-sim", *order.command)),
+    )
+
+
+def _clock(text: str) -> Callable[[], Clock]:
+    kind, _, speed = text.partition(":")
+    if kind == "simulated" and not speed:
+        return SimulatedClock
+    if kind == "wall":
+        try:
+            factor = float(speed or 1)
+            WallClock(factor)
+        except ValueError:
+            raise UsageError(f'"{speed}" is no speed of a clock', "wall:60 is sixty times faster") from None
+        return lambda: WallClock(factor)
+    raise UsageError(f'unknown clock "{text}"; valid: simulated, wall, wall:60')
+
+
+def _traits(texts: tuple[str, ...]) -> Mapping[str, Mapping[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        idp, dot, trait = name.partition(".")
+        if not (equals and dot):
+            raise UsageError(f'"{text}" is no trait', "write idp.trait=value, for example okta.member_batch=100")
+        ENGINES.get(idp)
+        found.setdefault(idp, {})[trait.strip()] = yaml.safe_load(value)
+    for idp, values in found.items():
+        override_check(ENGINES.get(idp), values)
+    return found
+
+
+class _Logs:
+    """Writes the logs of the identity providers as JSON lines into the report directory, as they come."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._files: dict[str, Any] = {}
+
+    def __enter__(self) -> _Logs:
+        return self
+
+    def add(self, event: Event) -> None:
+        """Append the entry when the event is one."""
+        import json
+
+        from scim_sim.events import LogWritten
+
+        if isinstance(event, LogWritten) and event.file:
+            if event.file not in self._files:
+                self._directory.mkdir(parents=True, exist_ok=True)
+                self._files[event.file] = (self._directory / event.file).open("w", encoding="utf-8")
+            self._files[event.file].write(json.dumps(event.entry, ensure_ascii=False) + "\n")
+
+    def __exit__(self, *_exc: object) -> None:
+        for file in self._files.values():
+            file.close()
