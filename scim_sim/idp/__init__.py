@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import scim_sim.idp.okta  # noqa: F401 - registers itself
 from scim_sim.idp.engine import ENGINES, Engine, Expected, ExpectedGroup, ExpectedUser, Setting, StateChange, Trouble
 
 __all__ = ["ENGINES", "Engine", "Expected", "ExpectedGroup", "ExpectedUser", "Setting", "StateChange", "Trouble"]

@@ -1,0 +1,36 @@
+"""What Okta believes the service provider to hold: the base of every comparison of a run.
+
+Only what was answered with success counts; what failed is on the list of tasks instead.
+"""
+
+from __future__ import annotations
+
+from scim_sim.idp.engine import Expected, ExpectedGroup, ExpectedUser
+from scim_sim.idp.okta.mapping import build
+from scim_sim.idp.okta.state import App, AppUser
+
+__all__ = ["expected"]
+
+
+def expected(app: App) -> Expected:
+    """The accounts Okta made or linked, and the groups it pushed, as they should be by now."""
+    users = tuple(_user(app, user) for user in app.users.values() if user.external_id is not None and not _lost(user))
+    groups = [
+        ExpectedGroup(group.key, group.name, group.external_id, frozenset(group.members), frozenset(group.tolerated))
+        for group in app.groups.values()
+        if group.external_id is not None and not group.gone
+    ]
+    deleted = [ExpectedGroup(group.key, group.name, group.external_id, absent=True) for group in app.gone_groups]
+    return Expected(users, (*groups, *deleted))
+
+
+def _lost(user: AppUser) -> bool:
+    """Whether Okta was told that the account is gone while the person should have one: the task says so already."""
+    return user.missing and user.assigned
+
+
+def _user(app: App, user: AppUser) -> ExpectedUser:
+    name = user.pushed.get("userName", "")
+    if user.missing:
+        return ExpectedUser(user.key, name, user.external_id, active=False, absent=True)
+    return ExpectedUser(user.key, name, user.external_id, user.active, build(app.rows, user.pushed))

@@ -1,0 +1,432 @@
+"""What Okta sends for a pushed group, in both modes.
+
+Sequences (recordings of both profiles): PUT apps read the group twice, write the list they found with the joiners, read, and
+write Okta's own list; PATCH apps read it, PATCH its unchanged name, then PATCH the members.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from scim_sim.directory.model import Team
+from scim_sim.errors import UsageError
+from scim_sim.flow import Flow
+from scim_sim.idp.flows import Unusable, equals, in_step, query, read_page, resource_id
+from scim_sim.idp.okta.client import Refused, body_of, patch_op
+from scim_sim.idp.okta.state import App, PushedGroup, PushRule, Task
+from scim_sim.scim.urns import GROUP
+
+__all__ = ["GroupPush"]
+
+PUSH = "application.provision.group_push."
+Member = dict[str, Any]
+
+
+class GroupPush:
+    """The push mappings of one application."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    # -- mappings -------------------------------------------------------------------------------------------------
+
+    def push(self, team: Team, memberships_now: bool = True, rule: str = "") -> Flow[None]:
+        """Make a mapping by name and push the group: linked where the app has one of that name, else created."""
+        group = self._mapping(team, rule)
+        yield from self._guarded(group, self._push_first(group, memberships_now), "group.add")
+
+    def _mapping(self, team: Team, rule: str = "") -> PushedGroup:
+        app = self.app
+        present = app.groups.get(team.key)
+        if present is not None:
+            return present
+        made = PushedGroup(team.key, app.new_id("gmr", team.key), app.new_id("AGr", team.key), team.display_name, rule=rule)
+        app.groups[team.key] = made
+        app.log.event(PUSH + "mapping.created", app.group_targets(made), by="system" if rule else "admin")
+        return made
+
+    def _push_first(self, group: PushedGroup, memberships_now: bool) -> Flow[None]:
+        found = yield from self._look_up(group.name)
+        members = self.members(group) if memberships_now else []
+        if found is None:
+            yield from self._create(group, members)
+        else:
+            group.external_id = found
+            yield from self._take_over(group, members)
+
+    def link(self, team: Team, name: str) -> Flow[None]:
+        """Map the team onto the app group of that name; its old members stay until the next full push."""
+        group = self._mapping(team)
+        group.name = name
+        yield from self._guarded(group, self._link(group), "group.verify_exists")
+
+    def _link(self, group: PushedGroup) -> Flow[None]:
+        if self.app.app_groups is not None and group.name not in self.app.app_groups:
+            yield from self.refresh()
+        found = yield from self._look_up(group.name)
+        if found is None:
+            raise Refused(f"No group named {group.name} found in {self.app.label}", 404)
+        group.external_id = found
+        yield from self._take_over(group, self.members(group))
+
+    def _take_over(self, group: PushedGroup, members: list[Member]) -> Flow[None]:
+        """Bring the members into a group that exists, without removing anybody. Never recorded; the shape of an addition."""
+        name = self._current_name(group)
+        stale = yield from self._verify(group)
+        group.tolerated |= {str(member.get("value")) for member in stale}
+        if self.app.traits.groups_with == "put":
+            current = yield from self._read(group)
+            yield from self._put(group, _joined(self._echo(current), members), name)
+        else:
+            yield from self._patch_name(group, name)
+            yield from self._patch_members(group, [], members)
+        self._named(group, name)
+        self._now_in(group, members)
+        self._succeeded(group, "pushed")
+
+    def refresh(self) -> Flow[None]:
+        """Read the app's groups into the cache that Link Group and later pushes look them up in; all pages."""
+        start, found = 1, {}
+        while True:
+            asked = query(("startIndex", start), ("count", 100))
+            response = yield from self.app.client.get("/Groups", "read app groups", asked)
+            try:
+                page = read_page(response)
+            except Unusable as error:
+                raise Refused(f"Error while downloading all groups: {error}", response.status) from None
+            for item in page.resources:
+                made = resource_id(item)
+                if made is not None:
+                    found[str(item.get("displayName", ""))] = made
+            start += 100
+            if not page.resources or start > (page.total or 0):
+                break
+        self.app.app_groups = found
+
+    def _look_up(self, name: str) -> Flow[str | None]:
+        """The id of the app group of that name: from the cache where there is one, else asked for."""
+        if self.app.app_groups is not None:
+            return self.app.app_groups.get(name)
+        asked = query(("filter", equals("displayName", name)), ("startIndex", 1), ("count", 100))
+        try:
+            response = yield from self.app.client.get("/Groups", "look up group", asked)
+        except Refused as refused:
+            if refused.status == 404:
+                return None
+            raise
+        try:
+            page = read_page(response)
+        except Unusable:
+            body_of(response)
+            raise Refused("Errors reported by remote server: null", response.status) from None
+        if page.total == 0 or not page.resources:
+            return None
+        first = page.resources[0]
+        if str(first.get("displayName", "")).casefold() != name.casefold():
+            raise Refused(f"the lookup of {name} returned another group, {first.get('displayName')}", response.status)
+        return resource_id(first)
+
+    def _create(self, group: PushedGroup, members: list[Member]) -> Flow[None]:
+        app = self.app
+        first = members[: app.traits.member_batch or None]
+        body = {"schemas": [GROUP], "displayName": group.name, "members": first}
+        response = yield from app.client.write("POST", "/Groups", body, "create group")
+        made = resource_id(body_of(response))
+        if made is None:
+            raise Refused("Create new group returned empty group.", response.status)
+        group.external_id = made
+        if app.app_groups is not None:
+            app.app_groups[group.name] = made
+        self._now_in(group, first)
+        if app.traits.groups_with == "put":
+            yield from self._read(group)
+            yield from self._put(group, members)
+        else:
+            yield from self._patch_members(group, [], members)
+        self._now_in(group, members)
+        self._succeeded(group, "updated")
+
+    # -- changes --------------------------------------------------------------------------------------------------
+
+    def members(self, group: PushedGroup) -> list[Member]:
+        """Okta's own list: the team's members whom Okta pushes, in the team's order; the others are left out."""
+        found = [member for key in self.app.directory.team(group.key).members if (member := self.app.member(key)) is not None]
+        left_out = len(self.app.directory.team(group.key).members) - len(found)
+        if left_out:
+            event = "app.user_management.grouppush.mapping.okta.users.ignored"
+            self.app.log.event(event, self.app.group_targets(group), debug={"usersIgnored": left_out})
+        return found
+
+    def follow(self, joined: Iterable[str], groups: Iterable[PushedGroup]) -> Flow[None]:
+        """Users were provisioned: bring them into the pushed groups they are in, the groups side by side."""
+        keys = dict.fromkeys(joined)
+        flows = []
+        for group in groups:
+            team = self.app.directory.team(group.key)
+            flows.append(self.change(group, [key for key in team.members if key in keys], []))
+        yield from in_step(flows)
+
+    def change(self, group: PushedGroup, joined: Iterable[str], left: Iterable[str]) -> Flow[None]:
+        """Persons joined or left the team: push those of them whom Okta pushes at all."""
+        if group.status != "ACTIVE":
+            return
+        joiners = [member for key in joined if (member := self.app.member(key)) is not None]
+        leavers = [member for key in left if (member := self.app.member(key)) is not None]
+        if group.external_id is None or not (joiners or leavers):
+            return
+        yield from self._guarded(group, self._change(group, joiners, leavers), "group_membership.update")
+
+    def _change(self, group: PushedGroup, joiners: list[Member], leavers: list[Member]) -> Flow[None]:
+        yield from self._verify(group)
+        if self.app.traits.groups_with == "put":
+            current = yield from self._read(group)
+            yield from self._put(group, _joined(self._echo(current), joiners))
+            yield from self._read(group)
+            own = self.members(group)
+            yield from self._put(group, own)
+            self._only_in(group, own)
+        else:
+            yield from self._patch_name(group)
+            yield from self._patch_members(group, leavers, joiners)
+            self._now_in(group, joiners)
+            for member in leavers:
+                group.members.pop(member["value"], None)
+                group.tolerated.discard(member["value"])
+        self._succeeded(group, "push_memberships")
+
+    def push_all(self, group: PushedGroup) -> Flow[None]:
+        """Push now: overwrite the app group with Okta's list, also an empty one; a mapping in error comes back."""
+        if group.external_id is None:
+            yield from self._guarded(group, self._push_first(group, True), "group.add")
+        else:
+            yield from self._guarded(group, self._push_all(group), "group_membership.update")
+
+    def _push_all(self, group: PushedGroup) -> Flow[None]:
+        own, name = self.members(group), self._current_name(group)
+        yield from self._verify(group)
+        if self.app.traits.groups_with == "put":
+            current = yield from self._read(group)
+            yield from self._put(group, _joined(self._echo(current), own), name)
+            yield from self._put(group, own, name)
+        else:
+            yield from self._patch_name(group, name)
+            yield from self._patch_all(group, own)
+        self._named(group, name)
+        self._only_in(group, own)
+        self._succeeded(group, "push_memberships")
+
+    def rename(self, group: PushedGroup) -> Flow[None]:
+        """The team has another name: rename the app group, where that setting is on and the mapping active."""
+        if group.status == "ACTIVE" and group.external_id is not None and self._current_name(group) != group.name:
+            yield from self._guarded(group, self._rename(group, self._current_name(group)), "group.update")
+
+    def _rename(self, group: PushedGroup, name: str) -> Flow[None]:
+        yield from self._verify(group)
+        if self.app.traits.groups_with == "put":
+            current = yield from self._read(group)
+            yield from self._put(group, self._echo(current), name)
+        else:
+            yield from self._patch_name(group, name)
+        self._named(group, name)
+        self._succeeded(group, "mapping.app.group.renamed")
+
+    def _current_name(self, group: PushedGroup) -> str:
+        return self.app.directory.team(group.key).display_name if self.app.traits.rename_groups else group.name
+
+    def _named(self, group: PushedGroup, name: str) -> None:
+        cache = self.app.app_groups
+        if cache is not None and name != group.name:
+            cache.pop(group.name, None)
+            cache[name] = str(group.external_id)
+        group.name = name
+
+    # -- the state of a mapping -----------------------------------------------------------------------------------
+
+    def deactivate(self, group: PushedGroup) -> None:
+        """No more pushes until the mapping is activated again."""
+        group.status = "INACTIVE"
+        self.app.log.event(PUSH + "deactivate_mapping", self.app.group_targets(group), by="admin")
+
+    def activate(self, group: PushedGroup) -> Flow[None]:
+        """Activate the mapping, which pushes at once; PATCH apps send no members for an empty group."""
+        group.status = "ACTIVE"
+        self.app.log.event(PUSH + "activate_mapping", self.app.group_targets(group), by="admin")
+        if self.app.traits.groups_with == "put" or group.external_id is None:
+            yield from self.push_all(group)
+        else:
+            yield from self._guarded(group, self._activate_patched(group), "group_membership.update")
+
+    def _activate_patched(self, group: PushedGroup) -> Flow[None]:
+        own, name = self.members(group), self._current_name(group)
+        yield from self._verify(group)
+        yield from self._patch_name(group, name)
+        self._named(group, name)
+        if own:
+            yield from self._patch_all(group, own)
+            self._only_in(group, own)
+        self._succeeded(group, "push_memberships")
+
+    def unlink(self, group: PushedGroup, delete: bool) -> Flow[None]:
+        """End the mapping; the app group is left as it is, or deleted: read first, then DELETE."""
+        if delete and group.external_id is not None:
+            done = yield from self._guarded(group, self._delete(group), "group.remove")
+            if not done:
+                return
+        self.app.groups.pop(group.key, None)
+        self.app.done("group push", group.key)
+        self.app.log.event(PUSH + "removed", self.app.group_targets(group), by="admin")
+
+    def _delete(self, group: PushedGroup) -> Flow[None]:
+        app = self.app
+        try:
+            yield from self._verify(group)
+            yield from app.client.delete(app.client.group(str(group.external_id)), "delete group")
+        except Refused as refused:
+            if refused.status != 404:
+                raise
+        if app.app_groups is not None:
+            app.app_groups.pop(group.name, None)
+        app.gone_groups.append(group)
+        app.log.event(PUSH + "delete_appgroup", app.group_targets(group))
+
+    # -- rules ----------------------------------------------------------------------------------------------------
+
+    def add_rule(self, rule: PushRule) -> Flow[None]:
+        """Push every team whose name fits, now and from now on."""
+        if rule.name in self.app.rules:
+            raise UsageError(f'there is a push rule called "{rule.name}" already')
+        self.app.rules[rule.name] = rule
+        for team in list(self.app.directory.teams.values()):
+            yield from self.apply_rules(team)
+
+    def apply_rules(self, team: Team) -> Flow[None]:
+        """Push the team when a rule fits its name and it is not pushed yet."""
+        if team.key in self.app.groups:
+            return
+        plain = team.display_name.removesuffix(f" ({self.app.setting.mark.text})")
+        rule = next((rule for rule in self.app.rules.values() if rule.fits(plain)), None)
+        if rule is not None:
+            yield from self.push(team, rule=rule.name)
+
+    # -- requests -------------------------------------------------------------------------------------------------
+
+    def _verify(self, group: PushedGroup) -> Flow[list[Member]]:
+        """Read the group to see that it is still there."""
+        return self._read(group)
+
+    def _read(self, group: PushedGroup) -> Flow[list[Member]]:
+        response = yield from self.app.client.get(self.app.client.group(str(group.external_id)), "read group")
+        members = body_of(response).get("members")
+        return [member for member in members if isinstance(member, dict)] if isinstance(members, list) else []
+
+    def _put(self, group: PushedGroup, members: list[Member], name: str = "") -> Flow[None]:
+        body = {"schemas": [GROUP], "id": group.external_id, "displayName": name or group.name, "members": members}
+        yield from self.app.client.write("PUT", self.app.client.group(str(group.external_id)), body, "replace group")
+
+    def _patch(self, group: PushedGroup, label: str, *operations: dict[str, Any]) -> Flow[None]:
+        yield from self.app.client.write("PATCH", self.app.client.group(str(group.external_id)), patch_op(*operations), label)
+
+    def _patch_name(self, group: PushedGroup, name: str = "") -> Flow[None]:
+        value = {"id": group.external_id, "displayName": name or group.name}
+        yield from self._patch(group, "name group", {"op": "replace", "value": value})
+
+    def _patch_members(self, group: PushedGroup, leavers: list[Member], joiners: list[Member]) -> Flow[None]:
+        """Removals, one operation each, then one addition; in one request unless there is a limit of members per PATCH."""
+        size = self.app.traits.member_batch or len(leavers) + len(joiners) or 1
+        changes = [(False, member) for member in leavers] + [(True, member) for member in joiners]
+        for start in range(0, len(changes), size):
+            chunk = changes[start : start + size]
+            removals = [
+                {"op": "remove", "path": f'members[value eq "{member["value"]}"]'} for joins, member in chunk if not joins
+            ]
+            added = [member for joins, member in chunk if joins]
+            additions = [{"op": "add", "path": "members", "value": added}] if added else []
+            label = "change members" if removals and additions else "add members" if additions else "remove members"
+            yield from self._patch(group, label, *removals, *additions)
+
+    def _patch_all(self, group: PushedGroup, members: list[Member]) -> Flow[None]:
+        size = self.app.traits.member_batch or len(members) or 1
+        yield from self._patch(group, "replace members", {"op": "replace", "path": "members", "value": members[:size]})
+        yield from self._patch_members(group, [], members[size:])
+
+    def _echo(self, members: list[Member]) -> list[Member]:
+        """Members read from the app as Okta writes them back: value and display alone."""
+        keep = self.app.traits.missing_display != "omit"
+        return [
+            {"value": member.get("value"), "display": member.get("display")}
+            if keep or member.get("display") is not None
+            else {"value": member.get("value")}
+            for member in members
+        ]
+
+    # -- what Okta holds to be true -------------------------------------------------------------------------------
+
+    @staticmethod
+    def _now_in(group: PushedGroup, members: list[Member]) -> None:
+        for member in members:
+            group.members[member["value"]] = None
+            group.tolerated.discard(member["value"])
+
+    @staticmethod
+    def _only_in(group: PushedGroup, members: list[Member]) -> None:
+        group.members = {member["value"]: None for member in members}
+        group.tolerated = set()
+
+    def linger(self, key: str) -> None:
+        """The person lost the application: no group request follows, so the membership lingers and is no fault."""
+        external_id = self.app.users[key].external_id
+        if external_id is None:
+            return
+        for group in self.app.groups.values():
+            if external_id in group.members:
+                del group.members[external_id]
+                group.tolerated.add(external_id)
+
+    def _succeeded(self, group: PushedGroup, event: str) -> None:
+        group.status = "ACTIVE"
+        group.retries = 0
+        group.gone = False
+        self.app.done("group push", group.key)
+        self.app.log.event(PUSH + event, self.app.group_targets(group))
+
+    def _guarded(self, group: PushedGroup, flow: Flow[None], event: str) -> Flow[bool]:
+        """Run the flow; a refusal puts the mapping in error and on the Errors tab, and is retried where it may pass."""
+        try:
+            yield from flow
+        except Refused as refused:
+            self._failed(group, refused, event)
+            return False
+        return True
+
+    def _failed(self, group: PushedGroup, refused: Refused, event: str) -> None:
+        app, targets = self.app, self.app.group_targets(group)
+        group.status = "ERROR"
+        gone = refused.status == 404 and group.external_id is not None
+        if gone:
+            event = "group.verify_exists"
+            message = f"Linked group is missing in {app.label}. Change the linked group to resume pushing group memberships"
+        else:
+            words = {
+                "group.add": "Error while creating user group:",
+                "group.remove": "Error while deleting user group:",
+            }.get(event, f"Error while updating user group membership for group: {group.name}:")
+            message = f"Unable to update Group Push mapping target App group {group.name}: {words} {refused.reason}"
+        app.log.event(f"application.provision.{event}", targets, refused.reason)
+        retried = refused.passing and app.traits.group_retry_minutes > 0 and group.retries < app.traits.group_retries
+        failed = PUSH + "mapping.update.or.delete.failed" + ("" if retried else ".with.error")
+        app.log.event(failed, targets, refused.reason)
+        app.task(Task("group push", group.key, message, lambda: self.push_all(group)), "okta-group-push", refused)
+        group.gone = gone
+        if retried:
+            group.retries += 1
+            app.later(app.traits.group_retry_minutes * 60, lambda: self._retry(group))
+
+    def _retry(self, group: PushedGroup) -> Flow[None]:
+        if group.status == "ERROR" and self.app.groups.get(group.key) is group:
+            yield from self.push_all(group)
+
+
+def _joined(present: list[Member], joiners: list[Member]) -> list[Member]:
+    known = {member.get("value") for member in present}
+    return present + [member for member in joiners if member["value"] not in known]
