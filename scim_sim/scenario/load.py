@@ -15,6 +15,7 @@ from scim_sim.registry import nearest
 from scim_sim.scenario.expect import EXPECT_KEYS
 from scim_sim.scenario.model import Place, Scenario, Step
 from scim_sim.scenario.steps.registry import StepKind, kinds
+from scim_sim.scim.requirements import catalogue
 
 __all__ = ["STEP_KEYS", "TOP_KEYS", "load_scenarios"]
 
@@ -89,6 +90,7 @@ def load_scenarios(path: Path, scenario_id: str = "") -> tuple[Scenario, ...]:
     known = kinds()
     steps = tuple(_step(document, index, item, known) for index, item in enumerate(data["steps"]))
     _check_ids(document, steps)
+    _check_requirements(document, steps)
     return (
         Scenario(
             id=scenario_id or path.stem,
@@ -188,6 +190,22 @@ def _check_ids(document: _Document, steps: tuple[Step, ...]) -> None:
         if step.id in seen:
             raise document.fail(("steps", index, "id"), f'two steps have the id "{step.id}"')
         seen.add(step.id)
+
+
+def _check_requirements(document: _Document, steps: tuple[Step, ...]) -> None:
+    """Every requirement that is named is in the catalogue."""
+    for index, step in enumerate(steps):
+        for name in step.requirements:
+            _check_requirement(document, ("steps", index, "requirement"), name)
+        for number, expectation in enumerate(step.expect):
+            own = expectation.get("requirement")
+            for name in _list(own):
+                _check_requirement(document, ("steps", index, "expect", number, "requirement"), name)
+
+
+def _check_requirement(document: _Document, at: _Path, name: Any) -> None:
+    if name not in catalogue():
+        raise document.fail(at, f'no requirement is called "{name}"', nearest(str(name), catalogue()))
 
 
 def _type_name(types: Any) -> str:

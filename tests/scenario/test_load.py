@@ -1,0 +1,106 @@
+"""Mistakes in scenario files are shown with file, line, caret and the nearest valid word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scim_sim.errors import ScenarioError
+from scim_sim.scenario.load import load_scenarios
+
+
+def _mistake(tmp_path: Path, text: str) -> str:
+    file = tmp_path / "story.yaml"
+    file.write_text(text, "utf-8")
+    with pytest.raises(ScenarioError) as raised:
+        load_scenarios(file)
+    return raised.value.render().replace(str(tmp_path) + "/", "")
+
+
+def test_good_file_is_read(tmp_path: Path) -> None:
+    """Bare values stand for the first parameter."""
+    file = tmp_path / "story.yaml"
+    file.write_text("title: T\nidp: okta\nsteps:\n  - connect\n  - hire: ada\n  - update: {person: ada, title: Lead}\n")
+
+    [scenario] = load_scenarios(file)
+
+    assert [(s.id, s.kind, dict(s.params)) for s in scenario.steps] == [
+        ("01-connect", "connect", {}),
+        ("02-hire", "hire", {"person": "ada"}),
+        ("03-update", "update", {"person": "ada", "title": "Lead"}),
+    ]
+    assert scenario.steps[1].place.line == 5
+
+
+def test_misspelt_step(tmp_path: Path) -> None:
+    """A step of a wrong name is underlined and the nearest is offered."""
+    said = _mistake(tmp_path, "title: T\nsteps:\n  - conect\n")
+
+    assert said == (
+        'error: unknown step "conect"\n'
+        "  --> story.yaml:3:5\n"
+        "3 |   - conect\n"
+        '  |     ^^^^^^ did you mean "connect"?'
+    )
+
+
+def test_misspelt_parameter(tmp_path: Path) -> None:
+    """A parameter of a wrong name is underlined where it stands."""
+    said = _mistake(tmp_path, "title: T\nsteps:\n  - suspend: {persn: ada}\n")
+
+    assert '"suspend" has no parameter "persn"' in said
+    assert 'did you mean "person"?' in said
+    assert "story.yaml:3:15" in said
+
+
+def test_missing_parameter(tmp_path: Path) -> None:
+    """A parameter that must be there is named."""
+    assert 'needs "name"' in _mistake(tmp_path, "title: T\nsteps:\n  - rename group: {group: a}\n")
+
+
+def test_unknown_top_key(tmp_path: Path) -> None:
+    """A key of the file itself is checked too."""
+    said = _mistake(tmp_path, "title: T\nstepps: []\n")
+
+    assert 'did you mean "steps"?' in said
+
+
+def test_unknown_requirement(tmp_path: Path) -> None:
+    """A requirement that is not in the catalogue would never be counted."""
+    said = _mistake(
+        tmp_path,
+        "title: T\nsteps:\n  - request: {method: GET, path: /Users}\n    requirement: rfc7644-3.3-create-202\n    expect: {status: 200}\n",
+    )
+
+    assert "did you mean" in said
+    assert "story.yaml:4:5" in said
+
+
+def test_broken_yaml(tmp_path: Path) -> None:
+    """YAML's own mistakes have a place as well."""
+    said = _mistake(tmp_path, "title: T\nsteps: [\n")
+
+    assert "not valid YAML" in said
+    assert "story.yaml:3:1" in said
+
+
+def test_key_that_stands_twice(tmp_path: Path) -> None:
+    """YAML would silently take the second."""
+    assert 'the key "title" stands twice' in _mistake(tmp_path, "title: T\ntitle: U\nsteps: []\n")
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    """A file that is not there is one sentence."""
+    with pytest.raises(ScenarioError, match="there is no scenario file"):
+        load_scenarios(tmp_path / "none.yaml")
+
+
+def test_words_that_yaml_1_1_takes_for_booleans(tmp_path: Path) -> None:
+    """`on`, `no` and dates are texts."""
+    file = tmp_path / "story.yaml"
+    file.write_text("title: T\nvariables: {a: on, b: no, c: 2026-01-01, d: true}\nsteps: []\n")
+
+    [scenario] = load_scenarios(file)
+
+    assert scenario.variables == {"a": "on", "b": "no", "c": "2026-01-01", "d": True}

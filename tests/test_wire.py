@@ -1,0 +1,53 @@
+"""Requests, responses and exchanges hold what was on the wire."""
+
+from __future__ import annotations
+
+import pytest
+
+from scim_sim.wire import Exchange, Failure, NotJson, Request, Response, json_body
+
+
+def test_target_keeps_a_dangling_question_mark() -> None:
+    """An empty query is a question mark, no query is none."""
+    assert Request("GET", "/Users", "").target == "/Users?"
+    assert Request("GET", "/Users").target == "/Users"
+
+
+def test_headers_compare_without_case() -> None:
+    """A header is found whatever its spelling."""
+    response = Response(200, (("Content-TYPE", "Application/SCIM+json; charset=utf-8"),))
+
+    assert response.header("content-type") == "Application/SCIM+json; charset=utf-8"
+    assert response.media_type == "application/scim+json"
+
+
+def test_body_that_is_no_json_says_how_it_starts() -> None:
+    """The message quotes the beginning of the body."""
+    with pytest.raises(NotJson, match="<html>"):
+        Response(200, (), b"<html>login</html>").json()
+
+
+def test_empty_body_is_said_to_be_empty() -> None:
+    """An empty body has a message of its own."""
+    with pytest.raises(NotJson, match="empty"):
+        Response(200).json()
+
+
+def test_json_object_is_none_for_anything_else() -> None:
+    """Arrays and broken documents are no objects."""
+    assert Response(200, (), b"[1]").json_object() is None
+    assert Response(200, (), b"{").json_object() is None
+    assert Response(200, (), b'{"a":1}').json_object() == {"a": 1}
+
+
+def test_json_body_is_compact_and_keeps_letters() -> None:
+    """Bodies carry no white space and no escapes for letters."""
+    assert json_body({"name": "Żółć", "n": [1, True]}) == '{"name":"Żółć","n":[1,true]}'.encode()
+
+
+def test_answer_of_an_exchange_without_one_is_our_mistake() -> None:
+    """Asking for a response that never came is an assertion of ours."""
+    exchange = Exchange("E1", "okta", "s", "1", Request("GET", "/Users"), None, Failure("timeout", "no answer"), 0.0, 0.1)
+
+    with pytest.raises(AssertionError, match="E1"):
+        _ = exchange.answer
