@@ -12,7 +12,7 @@ from scim_sim.provider.writing import manager_of
 from scim_sim.scim import urns
 from scim_sim.scim.coerce import Leniency
 from scim_sim.scim.filter import matches
-from scim_sim.scim.grammar import Filter, FilterError, parse_filter
+from scim_sim.scim.grammar import Comparison, Filter, FilterError, parse_filter, parse_path
 from scim_sim.scim.patch import PatchError, apply_patch
 from scim_sim.scim.query import project, sorted_resources
 
@@ -34,7 +34,7 @@ _REPLACES: Final = Leniency(
     number_strings=False,
     undeclared=False,
 )
-"""What identity providers send and the RFC permits; a replace behind a filter that matches nothing stays `noTarget`."""
+"""What identity providers send and the RFC permits."""
 
 _DISCOVERY: Final = ("ServiceProviderConfig", "ResourceTypes", "Schemas")
 _COLLECTION: Final = {"GET": "list", "POST": "create"}
@@ -172,10 +172,32 @@ def _patch(call: Call, view: Json, operations: list[Json]) -> Json:
         if not listed and isinstance(op, str) and op.lower() == "remove" and given.get("value") is not None:
             raise Refusal(400, "remove takes no value; name the values with a filter in the path", "invalidValue")
         try:
-            view = apply_patch(view, [operation], call.provider.catalogue.set, lenient=_ADDS if adds else _REPLACES)
+            creates = adds or _may_create(call, given.get("path"))
+            view = apply_patch(view, [operation], call.provider.catalogue.set, lenient=_ADDS if creates else _REPLACES)
         except PatchError as error:
             raise Refusal(400, error.detail, error.scim_type) from None
     return view
+
+
+def _may_create(call: Call, text: Any) -> bool:
+    """Whether a replace behind this filter creates the value that it misses.
+
+    RFC 7644 section 3.5.2.3 wants `noTarget`, Entra wants the value. Values that the schema foresees (a canonical type,
+    the primary one) are created, all others are refused, unless the options say always or never.
+    """
+    choice = call.provider.options.replace_creates
+    if choice != "canonical" or not isinstance(text, str) or "[" not in text:
+        return choice == "always"
+    try:
+        path = parse_path(text)
+    except FilterError:
+        return False
+    attribute, wanted = call.provider.catalogue.set.find(path.name, None, path.urn), path.filter
+    if attribute is None or path.sub is None or not isinstance(wanted, Comparison) or wanted.operator != "eq":
+        return False
+    sub = attribute.sub(wanted.path.name)
+    known = {word.lower() for word in sub.canonical_values} if sub is not None else set()
+    return wanted.path.name.lower() == "primary" or str(wanted.value).lower() in known
 
 
 _ADDS: Final = Leniency(

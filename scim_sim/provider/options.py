@@ -53,6 +53,7 @@ class Options:
     unique_group_names: bool = False
     member_details: bool = True
     value_list_removal: str = "listed"
+    replace_creates: str = "canonical"
     manager_as_string: str = "convert"
     me: str = ""
     me_user: str = ""

@@ -45,6 +45,11 @@ def test_every_way_of_deactivating_deactivates(scim: Make, operation: dict[str, 
             {"emails": [WORK, {"type": "home", "value": "h"}]},
         ),
         ([{"op": "replace", "path": 'emails[type eq "work"].value', "value": "n"}], {"emails": [{**WORK, "value": "n"}]}),
+        (
+            [{"op": "Replace", "path": 'phoneNumbers[type eq "work"].value', "value": "1"}],
+            {"phoneNumbers": [{"type": "work", "value": "1"}]},
+        ),
+        ([{"op": "Add", "path": 'roles[primary eq "True"].value', "value": "r"}], {"roles": [{"primary": True, "value": "r"}]}),
         ([{"op": "remove", "path": "emails"}], {"emails": None}),
         ([{"op": "Add", "path": MANAGER, "value": "m"}], {urns.ENTERPRISE_USER: {"manager": {"value": "m"}}}),
         (
