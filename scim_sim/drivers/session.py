@@ -18,7 +18,7 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
-from requests.utils import get_environ_proxies
+from requests.utils import get_environ_proxies, select_proxy
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 from urllib3.util import SKIP_HEADER
 
@@ -61,6 +61,17 @@ class Session:
             self._verify = merged["verify"] if merged["verify"] is not None else True
         self._credentials = target.auth.header
         self._lock = threading.Lock()
+
+    @property
+    def proxy(self) -> str | None:
+        """The proxy through which the target is reached, as the environment says, or `None`."""
+        found: str | None = select_proxy(self.target.base_url, self._proxies)
+        return found
+
+    @property
+    def verify(self) -> bool | str:
+        """Whether certificates are verified, or the file or folder of the authorities they are verified with."""
+        return self._verify
 
     def send(self, request: Request) -> Response:
         """The answer to the request; raises `NoResponse` with a message that says what to look at."""
