@@ -30,6 +30,7 @@ def project(
     """
     known = schemas or core_schemas()
     wanted = _tree(attributes, resource, known)
+    wanted.all = wanted.all or not wanted.below
     excluded = _tree(excluded_attributes, resource, known)
     within = schemas_of(resource)
     result: dict[str, Any] = {}
@@ -54,7 +55,7 @@ def project(
 
 @dataclass(slots=True)
 class _Names:
-    """The names of a list as a tree: `all` is everything below, `named` whether the list says so itself."""
+    """The names of a list as a tree: `all` is this and everything below, `named` whether the list says so itself."""
 
     all: bool = False
     named: bool = False
@@ -69,7 +70,6 @@ class _Names:
 
 
 def _tree(names: Iterable[str], resource: Mapping[str, Any], schemas: SchemaSet) -> _Names:
-    """An empty list of attributes means all of them; the caller of an empty exclusion sees the same and reads `named`."""
     root = _Names()
     for name in names:
         path = parse_path(name.strip())
@@ -77,7 +77,6 @@ def _tree(names: Iterable[str], resource: Mapping[str, Any], schemas: SchemaSet)
         for part in _parts(path, resource, schemas):
             node = node.below.setdefault(part.lower(), _Names())
         node.all = node.named = True
-    root.all = not root.below
     return root
 
 
@@ -94,7 +93,7 @@ def _kept(value: Any, attribute: Attribute, wanted: _Names, excluded: _Names) ->
     if attribute.returned == "never":
         return None
     if attribute.returned != "always":
-        if excluded.named or not wanted.some:
+        if excluded.all or not wanted.some:
             return None
         if attribute.returned == "request" and not (wanted.named or wanted.below):
             return None
@@ -111,11 +110,10 @@ def _kept(value: Any, attribute: Attribute, wanted: _Names, excluded: _Names) ->
 def _object(value: Any, attribute: Attribute, wanted: _Names, excluded: _Names) -> Any:
     if not isinstance(value, Mapping):
         return value
-    cut = excluded if not excluded.all or excluded.named else _Names()
     kept = {
         name: inner
         for name, v in value.items()
-        if (inner := _kept(v, attribute.sub(name) or undeclared(name), wanted.child(name), cut.child(name))) is not None
+        if (inner := _kept(v, attribute.sub(name) or undeclared(name), wanted.child(name), excluded.child(name))) is not None
     }
     return kept or (None if value else value)
 
