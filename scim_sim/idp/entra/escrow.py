@@ -1,0 +1,71 @@
+"""Escrow: failed objects kept for retry, and when their next try is due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from scim_sim.idp.entra.answers import Refused
+from scim_sim.idp.entra.job import DAY, HOUR, MINUTE
+from scim_sim.idp.entra.traits import EntraTraits
+
+__all__ = ["Escrow", "Failed", "retry_note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A failed object: why, since when, how often it was retried and when it is tried again."""
+
+    key: str
+    code: str
+    first: float
+    next_try: float
+    retries: int = 0
+    reference: bool = False
+
+
+class Escrow:
+    """The failed objects by key; groups and users share the key space of the directory."""
+
+    def __init__(self, traits: EntraTraits) -> None:
+        self.traits = traits
+        self.entries: dict[str, Failed] = {}
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def put(self, key: str, refused: Refused, now: float) -> tuple[Failed, bool]:
+        """Keep the object for another try; true when the failure is a new one or another than before."""
+        before = self.entries.get(key)
+        retries = before.retries + 1 if before else 0
+        first = before.first if before else now
+        entry = Failed(key, refused.code, first, now + self._delay(retries, now - first), retries, refused.reference)
+        self.entries[key] = entry
+        return entry, before is None or before.code != refused.code
+
+    def drop(self, key: str) -> bool:
+        """Forget the object; true when it was there."""
+        return self.entries.pop(key, None) is not None
+
+    def due(self, now: float) -> list[str]:
+        """The objects to try again now; those that failed for 28 days are given up."""
+        for key in [k for k, e in self.entries.items() if now - e.first >= self.traits.give_up_days * DAY]:
+            del self.entries[key]
+        return [key for key, entry in self.entries.items() if entry.next_try <= now and not entry.reference]
+
+    @property
+    def hard(self) -> int:
+        """How many failures are not about references alone."""
+        return sum(not entry.reference for entry in self.entries.values())
+
+    def _delay(self, retries: int, _age: float) -> float:
+        if self.traits.retry_policy == "doc_6_12_24h":
+            # The page counts 6, 12 and 24 hours from the first failure, then every 24 hours.
+            return HOUR * (6.0, 6.0, 12.0)[retries] if retries < 3 else DAY
+        return min(self.traits.cycle_minutes * MINUTE * 2.0**retries, DAY)
+
+
+def retry_note(entry: Failed) -> str:
+    """The end of a log reason: retries so far and the next try in UTC with seven decimals."""
+    moment = datetime.fromtimestamp(entry.next_try, UTC)
+    return f"Retried {entry.retries} times; next retry after {moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond:06d}0Z UTC"
