@@ -29,7 +29,7 @@ class Wanted(Mapping[str, Any]):
         kept = [(r.path, typed(r, v)) for r, v in pairs if r.path.in_create and not r.multi and r.path.attribute != "roles"]
         made = body(kept, (), "User")
         del made["schemas"], made["meta"]
-        if self._manager:
+        if self._manager in self._c.owners:
             made.setdefault(ENTERPRISE_USER, {})["manager"] = {"value": self._manager}
         return made
 

@@ -50,7 +50,9 @@ class Entra(Engine):
         "": "custom application, PATCH in the legacy dialect",
         "optscim": "custom application, tenant URL with the flag aadOptscim062020",
     }
+    traits_type: ClassVar[type[Any] | None] = EntraTraits
     log_file: ClassVar[str] = "entra-provisioning-log.jsonl"
+    settle_reports: ClassVar[bool] = True
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
@@ -171,7 +173,7 @@ class Entra(Engine):
         yield from self.pause()
 
     @action
-    def restart(self, clear: Sequence[str] = ("QuarantineState", "Watermark", "Escrows")) -> Flow[None]:
+    def restart(self, clear: list[str] | str = "") -> Flow[None]:
         """Restart Provisioning: a full cycle is due at once.
 
         `clear` names what is reset, in the words of Microsoft Graph's resetScope: QuarantineState, Watermark, Escrows
@@ -179,7 +181,7 @@ class Entra(Engine):
         ForceDeletes (carries out held deletes), None.
         """
         yield from ()
-        names = [clear] if isinstance(clear, str) else list(clear)
+        names = _keys(clear) or ("QuarantineState", "Watermark", "Escrows")
         for name in names:
             if name not in CLEARABLE:
                 raise UsageError(f'nothing called "{name}" can be cleared{nearest(name, CLEARABLE)}')
@@ -210,15 +212,10 @@ class Entra(Engine):
         if self._move("errors gone", "the administrator allowed the deletions"):
             self.job.next_run = self.clock.now()
 
-    @action
-    def run_cycle(self) -> Flow[None]:
-        """Run a cycle now, whether or not it is due, when the job runs at all."""
-        yield from self.wake()
-
     # -- scope and mapping --------------------------------------------------------------------------------------------
 
     @action
-    def assign(self, person: str | None = None, group: str | None = None, role: str | None = None) -> Flow[None]:
+    def assign(self, person: str | list[str] = "", group: str | list[str] = "", role: str = "") -> Flow[None]:
         """Assign a person or a group to the application; nothing is sent before the next cycle.
 
         Direct members of an assigned group are provisioned as users; the group itself only when groups are mapped.
@@ -235,7 +232,7 @@ class Entra(Engine):
             self._c.touched[key] = None
 
     @action
-    def unassign(self, person: str | None = None, group: str | None = None) -> Flow[None]:
+    def unassign(self, person: str | list[str] = "", group: str | list[str] = "") -> Flow[None]:
         """Take an assignment away; who has no other is disabled in the next cycle."""
         yield from ()
         for key in _keys(person):
@@ -255,7 +252,7 @@ class Entra(Engine):
         self._c.scope.mode = scope
 
     @action
-    def set_filters(self, filters: Sequence[Any], groups: bool = False) -> Flow[None]:
+    def set_filters(self, filters: list[Any], groups: bool = False) -> Flow[None]:
         """Set the scoping filters: a list of filters, each a list of clauses {attribute, operator, value}; a full cycle follows.
 
         Clauses of a filter must all hold, one of the filters must; the empty list removes them.
@@ -290,15 +287,15 @@ class Entra(Engine):
     # -- on demand ----------------------------------------------------------------------------------------------------
 
     @action
-    def provision_on_demand(self, person: str | None = None, group: str | None = None, members: Sequence[str] = ()) -> Flow[None]:
+    def provision_on_demand(self, person: str = "", group: str = "", members: list[str] | str = "") -> Flow[None]:
         """Provision one person, or one group with up to five members, at once, outside the cycle; leaves four panels."""
         self._c.tally = Tally()
-        if (person is None) == (group is None):
+        if bool(person) == bool(group):
             raise UsageError("provision on demand takes one person or one group")
-        if person is not None:
+        if person:
             self.panels = yield from on_demand.person(self._c, person)
         else:
-            self.panels = yield from on_demand.group(self._c, str(group), tuple(members))
+            self.panels = yield from on_demand.group(self._c, group, tuple(_keys(members)))
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
@@ -392,5 +389,5 @@ class Entra(Engine):
             self.complain("entra-converges", one.keys[0], message, "Provisioning logs")
 
 
-def _keys(given: str | Sequence[str] | None) -> Sequence[str]:
-    return () if given is None else (given,) if isinstance(given, str) else given
+def _keys(given: str | Sequence[str]) -> Sequence[str]:
+    return ((given,) if given else ()) if isinstance(given, str) else given

@@ -102,7 +102,7 @@ _ORDER = (
     "phoneNumbers", "name", "preferredLanguage", "locale", "timezone", "roles", "members", "meta", ENTERPRISE_USER,
 )  # fmt: skip
 _RANK = {name: rank for rank, name in enumerate(_ORDER)}
-_SUB_ORDER = {"primary": 0, "type": 1, "formatted": 2}
+_NAME_ORDER = ("formatted", "familyName", "givenName")
 
 
 def body(values: Iterable[tuple[TargetPath, Any]], schemas: tuple[str, ...], resource_type: str) -> dict[str, Any]:
@@ -118,7 +118,8 @@ def body(values: Iterable[tuple[TargetPath, Any]], schemas: tuple[str, ...], res
         else:
             holder[path.attribute] = value
     if isinstance(made.get("name"), dict):
-        made["name"] = dict(sorted(made["name"].items(), key=lambda item: _SUB_ORDER.get(item[0], 9)))
+        first = {part: made["name"][part] for part in _NAME_ORDER if part in made["name"]}
+        made["name"] = first | made["name"]
     if resource_type == "Group":
         made["members"] = []
     made["meta"] = {"resourceType": resource_type}

@@ -192,7 +192,10 @@ def _restore(c: Connector, person: Person, link: Link, standing: Standing, attem
 def _as_sent(c: Connector, link: Link) -> dict[str, Any]:
     """The resource as this job last wrote it, for a PATCH without a read."""
     pairs = link.mapping.update_pairs(c.env(link.person, soft_deleted=not link.active))
-    return body([(row.path, typed(row, value)) for row, value in pairs], (), "User")
+    made = body([(row.path, typed(row, value)) for row, value in pairs], (), "User")
+    if link.manager:
+        made.setdefault(ENTERPRISE_USER, {})["manager"] = {"value": link.manager}
+    return made
 
 
 def _update(
