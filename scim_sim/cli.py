@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -27,7 +27,7 @@ app = typer.Typer(
 )
 
 Suites = Annotated[
-    Optional[list[str]], typer.Argument(help="Suites (okta), scenarios (okta/joiner) or files; all suites by default.")
+    list[str] | None, typer.Argument(help="Suites (okta), scenarios (okta/joiner) or files; all suites by default.")
 ]
 TargetUrl = Annotated[
     str,
@@ -39,7 +39,7 @@ TokenEnv = Annotated[
     str, typer.Option("--token-env", help="Name of the environment variable that holds the token.", envvar="SCIM_SIM_TOKEN_ENV")
 ]
 Seed = Annotated[
-    Optional[int],
+    int | None,
     typer.Option("--seed", help="Repeat a run: the same seed gives the same people, ids and order.", envvar="SCIM_SIM_SEED"),
 ]
 ReportDir = Annotated[Path, typer.Option("--report-dir", help="Where the reports go.", envvar="SCIM_SIM_REPORT_DIR")]
@@ -50,7 +50,7 @@ Formats = Annotated[
     ),
 ]
 Idps = Annotated[
-    Optional[list[str]],
+    list[str] | None,
     typer.Option(
         "--idp",
         help="Only these identity providers (okta, okta:oin, entra, rfc); repeat or separate by commas.",
@@ -127,10 +127,10 @@ def run(
     ] = "",
     idp: Idps = None,
     groups: Annotated[
-        Optional[bool],
+        bool | None,
         typer.Option("--groups/--no-groups", help="Whether identity providers push groups, whatever the profile says."),
     ] = None,
-    trait: Annotated[Optional[list[str]], typer.Option("--trait", help="A trait of an engine: okta.member_batch=100.")] = None,
+    trait: Annotated[list[str] | None, typer.Option("--trait", help="A trait of an engine: okta.member_batch=100.")] = None,
     report_dir: ReportDir = Path("reports/latest"),
     format: Formats = "html,json,junit,markdown",
     seed: Seed = None,
@@ -148,16 +148,16 @@ def run(
         bool, typer.Option("--insecure", help="Do not verify the target's certificate.", envvar="SCIM_SIM_INSECURE")
     ] = False,
     ca_file: Annotated[
-        Optional[Path], typer.Option("--ca-file", help="Certificates to trust, as a PEM file.", envvar="SCIM_SIM_CA_FILE")
+        Path | None, typer.Option("--ca-file", help="Certificates to trust, as a PEM file.", envvar="SCIM_SIM_CA_FILE")
     ] = None,
     fail_on: Annotated[
-        Optional[list[str]],
+        list[str] | None,
         typer.Option(
             "--fail-on", help="What ends with exit code 1 besides violations and breaks: deviation.", envvar="SCIM_SIM_FAIL_ON"
         ),
     ] = None,
     baseline: Annotated[
-        Optional[Path], typer.Option("--baseline", help="A file of known deviations.", envvar="SCIM_SIM_BASELINE")
+        Path | None, typer.Option("--baseline", help="A file of known deviations.", envvar="SCIM_SIM_BASELINE")
     ] = None,
     clean: Annotated[bool, typer.Option("--clean/--no-clean", help="Remove what the run created.")] = True,
     quiet: Quiet = False,
@@ -193,10 +193,10 @@ def serve(
     token_env: TokenEnv = "",
     base_path: Annotated[str, typer.Option("--base-path", help="Path of the SCIM endpoint.")] = "/scim/v2",
     defect: Annotated[
-        Optional[list[str]], typer.Option("--defect", help="Misbehave in this named way (scim-sim list defects).")
+        list[str] | None, typer.Option("--defect", help="Misbehave in this named way (scim-sim list defects).")
     ] = None,
     variant: Annotated[
-        Optional[list[str]], typer.Option("--variant", help="Make this legal choice (scim-sim list variants).")
+        list[str] | None, typer.Option("--variant", help="Make this legal choice (scim-sim list variants).")
     ] = None,
     seed: Seed = None,
     quiet: Quiet = False,
@@ -238,7 +238,7 @@ def report(
     file: Annotated[Path, typer.Argument(help="A report.json of an earlier run.")],
     format: Formats = "html,junit,markdown",
     report_dir: Annotated[
-        Optional[Path], typer.Option("--report-dir", help="Where to write; beside the file by default.")
+        Path | None, typer.Option("--report-dir", help="Where to write; beside the file by default.")
     ] = None,
 ) -> None:
     """Render a report again in other formats."""

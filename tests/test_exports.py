@@ -23,7 +23,8 @@ def public_modules() -> list[Path]:
 def exported(tree: ast.Module) -> list[str] | None:
     """The names in `__all__`, or `None` where the module has none; it is a plain list of strings."""
     for node in tree.body:
-        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        if any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets) and node.value is not None:
             return list(ast.literal_eval(node.value))
     return None
 

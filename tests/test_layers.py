@@ -17,8 +17,10 @@ LAYERS: dict[str, int] = {
     **dict.fromkeys(("idp", "checks", "provider"), 3),
     **dict.fromkeys(("drivers", "events"), 4),
     **dict.fromkeys(("scenario", "report"), 5),
-    **dict.fromkeys(("cli", "doctor", "pytest_plugin", "load", "api", "__main__"), 6),
-    "scim_sim": 7,  # scim_sim/__init__.py: it offers the public surface, and only `__version__` is for all
+    **dict.fromkeys(("api", "doctor", "load"), 6),
+    "commands": 7,
+    **dict.fromkeys(("cli", "pytest_plugin", "__main__"), 8),
+    "scim_sim": 9,  # scim_sim/__init__.py: it offers the public surface, and only `__version__` is for all
 }
 STRANGERS = frozenset({"idp", "checks", "provider", "drivers"})
 

@@ -45,9 +45,8 @@ def _full(row: Mapping[str, Any]) -> Iterable[str]:
     for key, value in row.items():
         if value in ("", None, (), [], {}):
             continue
-        if isinstance(value, (list, tuple)):
-            value = ", ".join(map(str, value))
-        yield f"{key:12} {value}"
+        shown = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
+        yield f"{key:12} {shown}"
 
 
 def _first_sentence(item: Any) -> str:

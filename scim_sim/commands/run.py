@@ -25,7 +25,8 @@ from scim_sim.idp.engine import override_check
 from scim_sim.provider import Provider
 from scim_sim.report import ReportBuilder, exit_code, load_baseline, write_reports
 from scim_sim.report.formats import FORMATS
-from scim_sim.scenario.run import Options, plan, run
+from scim_sim.scenario.plan import plan
+from scim_sim.scenario.run import Options, run
 from scim_sim.scenario.suites import find_scenarios, suite_names
 from scim_sim.target import Auth, Profile, Target, load_profile
 from scim_sim.wire import Request, Response

@@ -42,6 +42,7 @@ EXPECT_KEYS = {
     "troubles": "how many troubles the administrator should see, or words that one of them should hold",
     "log": "members that an entry of the IdP's log should have",
     "state": "the state in which the job should be",
+    "findings": "failed findings so far: check, requirement, and how many (count, at_most, at_least)",
     "within": "how soon after the change the effect should be there, on the run's clock",
 }
 """The keys of an expectation and what they mean."""
@@ -184,24 +185,6 @@ def _length(value: Any) -> int:
     return len(value) if isinstance(value, (list, str, dict)) else -1
 
 
-MATCHERS: dict[str, Callable[[Any, Any], bool]] = {
-    "present": lambda value, wanted: _is_present(value) is bool(wanted),
-    "absent": lambda value, wanted: _is_present(value) is not bool(wanted),
-    "type": lambda value, wanted: value is not _MISSING and _is_type(value, wanted),
-    "matches": lambda value, wanted: isinstance(value, str) and re.search(str(wanted), value) is not None,
-    "one_of": lambda value, wanted: any(_equal(value, item) for item in wanted),
-    "not": lambda value, wanted: not _equal(value, wanted),
-    "contains": lambda value, wanted: _contains(value, wanted),
-    "lacks": lambda value, wanted: not _contains(value, wanted),
-    "length": lambda value, wanted: _length(value) == wanted,
-    "at_least": lambda value, wanted: (number := _number(value)) is not None and number >= wanted,
-    "at_most": lambda value, wanted: (number := _number(value)) is not None and number <= wanted,
-    "without_case": lambda value, wanted: isinstance(value, str) and value.casefold() == str(wanted).casefold(),
-    "set": lambda value, wanted: isinstance(value, list) and _as_set(value) == _as_set(wanted),
-}
-"""The words of a matcher: each takes the value found and what the scenario gave."""
-
-
 def _mismatch(matcher: Any, value: Any) -> tuple[str, str] | None:
     if isinstance(matcher, Mapping) and matcher and all(word in MATCHERS for word in matcher):
         for word, wanted in matcher.items():
@@ -212,7 +195,7 @@ def _mismatch(matcher: Any, value: Any) -> tuple[str, str] | None:
 
 
 def _is_present(value: Any) -> bool:
-    return value is not _MISSING and value is not None and value != [] and value != ""
+    return value is not _MISSING and value not in (None, [], "")
 
 
 def _equal(value: Any, wanted: Any) -> bool:
@@ -241,6 +224,24 @@ def _number(value: Any) -> float | None:
 
 def _as_set(value: list[Any]) -> set[str]:
     return {repr(item) for item in value}
+
+
+MATCHERS: dict[str, Callable[[Any, Any], bool]] = {
+    "present": lambda value, wanted: _is_present(value) is bool(wanted),
+    "absent": lambda value, wanted: _is_present(value) is not bool(wanted),
+    "type": lambda value, wanted: value is not _MISSING and _is_type(value, wanted),
+    "matches": lambda value, wanted: isinstance(value, str) and re.search(str(wanted), value) is not None,
+    "one_of": lambda value, wanted: any(_equal(value, item) for item in wanted),
+    "not": lambda value, wanted: not _equal(value, wanted),
+    "contains": _contains,
+    "lacks": lambda value, wanted: not _contains(value, wanted),
+    "length": lambda value, wanted: _length(value) == wanted,
+    "at_least": lambda value, wanted: (number := _number(value)) is not None and number >= wanted,
+    "at_most": lambda value, wanted: (number := _number(value)) is not None and number <= wanted,
+    "without_case": lambda value, wanted: isinstance(value, str) and value.casefold() == str(wanted).casefold(),
+    "set": lambda value, wanted: isinstance(value, list) and _as_set(value) == _as_set(wanted),
+}
+"""The words of a matcher: each takes the value found and what the scenario gave."""
 
 
 def _status_fits(status: int, wanted: Any) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,12 @@ __all__ = ["STEP_KEYS", "TOP_KEYS", "load_scenarios"]
 TOP_KEYS: dict[str, type | tuple[type, ...]] = {
     "title": str,
     "summary": str,
-    "idp": (str, list),
+    "idp": (str, list, dict),
     "tags": list,
     "requires": (str, list),
     "directory": dict,
     "variables": dict,
+    "matrix": dict,
     "traits": dict,
     "mapping": dict,
     "groups": bool,
@@ -43,6 +45,7 @@ STEP_KEYS: dict[str, type | tuple[type, ...]] = {
     "title": str,
     "label": str,
     "id": str,
+    "by": str,
 }
 """The keys that may stand beside the step's own name."""
 
@@ -88,27 +91,62 @@ def load_scenarios(path: Path, scenario_id: str = "") -> tuple[Scenario, ...]:
         if needed not in data:
             raise document.fail((), f'the scenario has no "{needed}"')
     known = kinds()
-    steps = tuple(_step(document, index, item, known) for index, item in enumerate(data["steps"]))
+    steps = tuple(_steps(document, known, path))
     _check_ids(document, steps)
     _check_requirements(document, steps)
-    return (
+    idp = data.get("idp", "rfc")
+    return tuple(
         Scenario(
-            id=scenario_id or path.stem,
-            title=data["title"],
-            idps=tuple(_list(data.get("idp", "rfc"))),
+            id=(scenario_id or path.stem) + suffix,
+            title=data["title"] + (f" {suffix}" if suffix else ""),
+            idps=() if isinstance(idp, dict) else tuple(_list(idp)),
+            together=idp if isinstance(idp, dict) else {},
             steps=steps,
             summary=str(data.get("summary", "")).strip(),
             tags=tuple(_list(data.get("tags"))),
             requires=tuple(_list(data.get("requires"))),
             directory=data.get("directory") or {},
-            variables=data.get("variables") or {},
+            variables={**(data.get("variables") or {}), **values},
             traits=data.get("traits") or {},
             mapping=data.get("mapping") or {},
             groups=data.get("groups"),
             suite=data.get("suite") or {},
             path=str(path),
-        ),
+        )
+        for suffix, values in _cells(document, data.get("matrix") or {})
     )
+
+
+def _cells(document: _Document, matrix: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every combination of the matrix, with the ending it gives to the scenario's id; one empty one without a matrix."""
+    for name, values in matrix.items():
+        if not isinstance(values, list) or not values:
+            raise document.fail(("matrix", name), f'"{name}" of the matrix is a list of values')
+    for combination in itertools.product(*matrix.values()):
+        cell = dict(zip(matrix, combination, strict=True))
+        words = ",".join(f"{name}={value}" for name, value in cell.items())
+        yield (f"[{words}]" if words else ""), cell
+
+
+def _steps(document: _Document, known: Mapping[str, StepKind], path: Path, inside: tuple[Path, ...] = ()) -> Iterator[Step]:
+    """The steps of the file, with those of included files in their place."""
+    for index, item in enumerate(document.data["steps"]):
+        if not (isinstance(item, dict) and "include" in item):
+            yield _step(document, index, item, known)
+            continue
+        at = ("steps", index, "include")
+        if set(item) != {"include"} or not isinstance(item["include"], str):
+            raise document.fail(at, "include takes the path of a file with steps, and nothing beside it")
+        file = (path.parent / item["include"]).resolve()
+        if file in inside or file == path.resolve():
+            raise document.fail(at, "the file includes itself")
+        if not file.is_file():
+            raise document.fail(at, f"there is no file {item['include']} beside the scenario")
+        fragment = _read(file)
+        if not isinstance(fragment.data, dict) or not isinstance(fragment.data.get("steps"), list):
+            raise fragment.fail((), 'an included file is a mapping with "steps"')
+        for step in _steps(fragment, known, file, (*inside, path.resolve())):
+            yield replace(step, id=f"{index + 1:02d}-{file.stem}-{step.id}")
 
 
 def _step(document: _Document, index: int, item: Any, known: Mapping[str, StepKind]) -> Step:
@@ -118,6 +156,8 @@ def _step(document: _Document, index: int, item: Any, known: Mapping[str, StepKi
     if not isinstance(item, dict):
         raise document.fail(at, "a step is a name or a mapping of its name to its parameters")
     names = [key for key in item if key not in STEP_KEYS]
+    if not names and "expect" in item:
+        names = ["expect"]
     if len(names) != 1:
         what = "no name" if not names else "several names: " + ", ".join(f'"{n}"' for n in names)
         odd = next((n for n in names if n not in known), None)
@@ -129,9 +169,12 @@ def _step(document: _Document, index: int, item: Any, known: Mapping[str, StepKi
     if kind is None:
         raise document.fail((*at, name), f'unknown step "{name}"', nearest(str(name), known))
     for key, value in item.items():
-        if key in STEP_KEYS and not isinstance(value, STEP_KEYS[key]):
+        if key in STEP_KEYS and key != name and not isinstance(value, STEP_KEYS[key]):
             raise document.fail((*at, key), f'"{key}" of a step is {_type_name(STEP_KEYS[key])}')
-    params = _params(document, (*at, name), kind, item[name])
+    if name == "expect":
+        [params] = [dict(e) for e in _expectations(document, (*at, name), item[name])] or [{}]
+    else:
+        params = _params(document, (*at, name), kind, item[name])
     places = {path[2:]: place for path, place in document.places.items() if path[:2] == at}
     return Step(
         id=item.get("id") or f"{index + 1:02d}-{name.replace(' ', '-')}",
@@ -139,10 +182,11 @@ def _step(document: _Document, index: int, item: Any, known: Mapping[str, StepKi
         params=params,
         title=item.get("title", ""),
         requirements=tuple(_list(item.get("requirement"))),
-        expect=tuple(_expectations(document, (*at, "expect"), item.get("expect"))),
+        expect=() if name == "expect" else tuple(_expectations(document, (*at, "expect"), item.get("expect"))),
         capture=item.get("capture") or {},
         when=tuple(_list(item.get("when"))),
         label=item.get("label", ""),
+        by=item.get("by", ""),
         place=document.place((*at, name)),
         places=places,
     )

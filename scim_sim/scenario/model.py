@@ -26,7 +26,7 @@ class Step:
     `id` is unique in the scenario (`03-assign`), `kind` the name of the step, `params` its parameters as written,
     `requirements` the ids its expectations speak about, `expect` the expectations (each a mapping), `capture` names for
     values of the answer (name to JSON pointer), `when` a condition on what the target declares, `label` the name that a
-    foreign suite gives to it, `places` where each parameter stands.
+    foreign suite gives to it, `by` which of several identity providers acts, `places` where each parameter stands.
     """
 
     id: str
@@ -38,6 +38,7 @@ class Step:
     capture: Mapping[str, str] = field(default_factory=dict)
     when: tuple[str, ...] = ()
     label: str = ""
+    by: str = ""
     place: Place = Place()
     places: Mapping[tuple[Any, ...], Place] = field(default_factory=dict, compare=False, repr=False)
 
@@ -48,7 +49,8 @@ class Scenario:
 
     `id` is the path below the suite folder without its ending (`okta/joiner-mover-leaver`), `idps` the identity
     providers under which it runs (`rfc` for raw suites), `requires` capabilities of the target without which it does
-    not apply, `directory` the people and teams it begins with, `traits` values that differ from the engine's defaults.
+    not apply, `directory` the people and teams it begins with, `traits` values that differ from the engine's defaults,
+    `together` the identity providers that act side by side in one story, by the names that its steps use.
     """
 
     id: str
@@ -63,5 +65,6 @@ class Scenario:
     traits: Mapping[str, Any] = field(default_factory=dict)
     mapping: Mapping[str, Any] = field(default_factory=dict)
     groups: bool | None = None
+    together: Mapping[str, str] = field(default_factory=dict)
     suite: Mapping[str, str] = field(default_factory=dict)
     path: str = ""

@@ -21,7 +21,7 @@ DIRECTORY_KEYS = {
 
 def populate(stage: Stage) -> None:
     """Fill the stage's directory; nothing is sent, because nobody is assigned yet."""
-    spec = stage.scenario.directory
+    spec = stage.fill(dict(stage.scenario.directory))
     for key in spec:
         if key not in DIRECTORY_KEYS:
             raise UsageError(f'"{key}" is nothing a directory holds{nearest(str(key), DIRECTORY_KEYS)}')

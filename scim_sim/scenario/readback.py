@@ -47,7 +47,8 @@ def read_back(things: Iterable[Wanted]) -> Flow[list[Reading]]:
     """Read each of the things by id, or by name where the IdP holds no id."""
     found: list[Reading] = []
     for thing in things:
-        found.append((yield from _read(thing)))
+        reading = yield from _read(thing)
+        found.append(reading)
     return found
 
 

@@ -18,7 +18,7 @@ from scim_sim.checks.view import Surroundings
 from scim_sim.clock import Clock, SimulatedClock
 from scim_sim.directory.generate import RunMark
 from scim_sim.drivers.drive import Transport, drive
-from scim_sim.errors import InternalError, ScenarioError, TargetUnreachable, UsageError
+from scim_sim.errors import InternalError, TargetUnreachable, UsageError
 from scim_sim.events import (
     Event,
     FindingMade,
@@ -35,12 +35,14 @@ from scim_sim.flow import NoResponse
 from scim_sim.idp.engine import ENGINES, Engine, Setting
 from scim_sim.problem import Problem
 from scim_sim.redact import Redactor
+from scim_sim.registry import nearest
 from scim_sim.scenario.cleanup import clean_up
 from scim_sim.scenario.discovery import discover
 from scim_sim.scenario.expect import is_missing, resolve
 from scim_sim.scenario.harness import HARNESS, harness_request
 from scim_sim.scenario.ledger import Ledger
 from scim_sim.scenario.model import Scenario, Step
+from scim_sim.scenario.plan import RFC, Part, plan
 from scim_sim.scenario.populate import populate
 from scim_sim.scenario.recorder import Recorder
 from scim_sim.scenario.requires import unmet
@@ -52,10 +54,7 @@ from scim_sim.scim.declared import Declared
 from scim_sim.target.target import Target
 from scim_sim.wire import Exchange
 
-__all__ = ["Options", "Part", "plan", "run"]
-
-RFC = "rfc"
-"""The name under which raw suites are selected beside the identity providers."""
+__all__ = ["Options", "run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,50 +75,6 @@ class Options:
     clock: Callable[[], Clock] = SimulatedClock
     clock_name: str = "simulated"
     command: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One scenario under one identity provider and variant, or under none (`idp` is `rfc`)."""
-
-    scenario: Scenario
-    idp: str
-    variant: str = ""
-
-    @property
-    def voice(self) -> str:
-        """The voice in which the part's own requests are recorded."""
-        return HARNESS if self.idp == RFC else f"{self.idp}:{self.variant}" if self.variant else self.idp
-
-
-def plan(scenarios: Iterable[Scenario], idps: tuple[str, ...] = ()) -> list[Part]:
-    """Every scenario with each of its identity providers that is selected; raises `UsageError` for unknown ones."""
-    for name in idps:
-        base, _, variant = name.partition(":")
-        if base != RFC:
-            engine = ENGINES.get(base)
-            if variant and variant not in engine.variants:
-                raise UsageError(f'{engine.title} has no variant "{variant}"; valid: {", ".join(engine.variants)}')
-    parts: list[Part] = []
-    for scenario in scenarios:
-        for name in scenario.idps:
-            parts += _parts(scenario, name, idps)
-    return parts
-
-
-def _parts(scenario: Scenario, name: str, idps: tuple[str, ...]) -> list[Part]:
-    base, _, only = name.partition(":")
-    if base == RFC:
-        return [Part(scenario, RFC)] if not idps or RFC in idps else []
-    engine = ENGINES.get(base)
-    wanted = {variant for idp in idps for chosen, _, variant in [idp.partition(":")] if chosen == base}
-    if idps and not wanted:
-        return []
-    named = {variant for variant in wanted if variant}
-    variants = [only] if only else sorted(named, key=list(engine.variants).index) if named else list(engine.default_variants)
-    if only and named and only not in named:
-        return []
-    return [Part(scenario, base, variant) for variant in variants]
 
 
 def run(
@@ -206,9 +161,12 @@ class _Run:
             raise InternalError("no judge")
         mark = self.mark.part(number)
         stage = Stage(part.scenario, self.recorder, self.clock, mark, self.options.seed, self.declared, self.emit, judge)
-        engine = self._engine(part, stage)
-        stage.engine = engine
         scenario = part.scenario
+        for name, idp in (scenario.together or {"": part.voice}).items():
+            made = self._engine(part, stage, idp)
+            if made is not None:
+                stage.engines[name] = made
+        engine = stage.engine
         self._at(scenario.id, "")
         self.emit(
             ScenarioStarted(
@@ -230,24 +188,26 @@ class _Run:
                 self._clean()
             self.emit(ScenarioEnded(self.clock.now(), scenario.id, part.voice, outcome))
 
-    def _engine(self, part: Part, stage: Stage) -> Engine | None:
+    def _engine(self, part: Part, stage: Stage, voice: str) -> Engine | None:
         if part.idp == RFC:
             return None
-        kind = ENGINES.get(part.idp)
+        idp, _, variant = voice.partition(":")
+        kind = ENGINES.get(idp)
         profile = self.target.profile
-        groups = self.options.groups.get(part.idp, part.scenario.groups)
+        groups = self.options.groups.get(idp, part.scenario.groups)
         if groups is None:
-            groups = profile.groups.get(part.idp, part.idp != "entra")
-        traits = {**profile.traits.get(part.idp, {}), **_own(part.scenario.traits, part), **self.options.traits.get(part.idp, {})}
-        mapping = {**profile.mapping.get(part.idp, {}), **part.scenario.mapping}
-        return kind(Setting(stage.directory, self.clock, stage.mark, self.options.seed, part.variant, groups, traits, mapping))
+            groups = profile.groups.get(idp, idp != "entra")
+        own: Mapping[str, Any] = stage.fill(dict(_own(part.scenario.traits, idp)))
+        traits = {**profile.traits.get(idp, {}), **own, **self.options.traits.get(idp, {})}
+        mapping = {**profile.mapping.get(idp, {}), **stage.fill(dict(part.scenario.mapping))}
+        return kind(Setting(stage.directory, self.clock, stage.mark, self.options.seed, variant, groups, traits, mapping))
 
     def _play_steps(self, stage: Stage) -> str:
         known = kinds()
         for step in stage.scenario.steps:
             self._play_step(stage, step, known)
-        if stage.engine is not None:
-            self._settle(stage)
+        for name in stage.engines:
+            self._settle(stage, name)
         self._at(stage.scenario.id, "end")
         for finding in stage.judge.finish(stage.scenario.id, "end", stage.voice):
             stage.found(finding)
@@ -286,6 +246,9 @@ class _Run:
 
     def _enter(self, stage: Stage, step: Step) -> None:
         stage.step = step
+        stage.by = step.by
+        if step.by and step.by not in stage.engines:
+            raise stage.mistake(f'no identity provider of this story is called "{step.by}"', nearest(step.by, stage.engines))
         if step.kind != "expect":
             stage.spoken = stage.step_exchanges = []
             stage.acting_step = step.id
@@ -295,11 +258,11 @@ class _Run:
         title = step.title or _title(step)
         self.emit(StepStarted(self.clock.now(), stage.scenario.id, step.id, title, step.place.line, step.label))
 
-    def _settle(self, stage: Stage) -> None:
+    def _settle(self, stage: Stage, name: str) -> None:
         """Read everything back; then the unchanged second cycle, which must write nothing."""
-        engine = stage.needs_engine()
-        step = Step("end", "settle", title="The unchanged second cycle")
+        step = Step("end", "settle", title="The unchanged second cycle", by=name)
         self._enter(stage, step)
+        engine = stage.needs_engine()
         stage.read_back(everything=True)
         if self.options.settle:
             stage.step_exchanges = []
@@ -368,10 +331,10 @@ class _Run:
 _FILLED_LATER = ("request", "expect", "seed", "hire", "update")
 
 
-def _own(traits: Mapping[str, Any], part: Part) -> Mapping[str, Any]:
+def _own(traits: Mapping[str, Any], idp: str) -> Mapping[str, Any]:
     """The scenario's traits for this engine: given flat, or by engine name."""
     if all(isinstance(value, Mapping) and name in ENGINES for name, value in traits.items()):
-        return {**traits.get(part.idp, {})}
+        return {**traits.get(idp, {})}
     return traits
 
 

@@ -67,7 +67,8 @@ class Stage:
         self.judge = judge
         self.directory = Directory()
         self.generator = Generator(seed, mark)
-        self.engine: Engine | None = None
+        self.engines: dict[str, Engine] = {}
+        self.by = ""
         self.step: Step = Step("00", "")
         self.values: dict[str, Any] = {"mark": mark.text, **dict(scenario.variables)}
         self.lost: dict[str, str] = {}
@@ -78,11 +79,16 @@ class Stage:
         self.troubles: list[TroubleMet] = []
         self.failed = False
         self._wrote: dict[tuple[str, str], list[str]] = {}
-        self._troubles_seen = 0
-        self._states_seen = 0
+        self._seen: dict[str, tuple[int, int]] = {}
+        self.failures: list[Finding] = []
         self._unread: set[tuple[str, str]] = set()
 
     # -- speaking ---------------------------------------------------------------------------------------------------
+
+    @property
+    def engine(self) -> Engine | None:
+        """The identity provider that acts in this step; the first one unless the step says who; none in a raw suite."""
+        return self.engines.get(self.by) or next(iter(self.engines.values()), None)
 
     @property
     def voice(self) -> str:
@@ -116,17 +122,19 @@ class Stage:
             self.pass_on()
 
     def tell(self, change: Change) -> None:
-        """Let the engine react to a change in the directory."""
-        if self.engine is not None:
-            self.play(self.engine.notice(change))
+        """Let every engine react to a change in the directory."""
+        for engine in self.engines.values():
+            self.play(engine.notice(change), engine.voice)
 
     def pass_on(self) -> None:
-        """Turn the engine's new troubles, state changes and log entries into events."""
-        engine = self.engine
-        if engine is None:
-            return
+        """Turn the engines' new troubles, state changes and log entries into events."""
+        for engine in self.engines.values():
+            self._pass_on(engine)
+
+    def _pass_on(self, engine: Engine) -> None:
+        troubles, states = self._seen.get(engine.voice, (0, 0))
         last = self.recorder.last.id if self.recorder.last else ""
-        for trouble in engine.troubles[self._troubles_seen :]:
+        for trouble in engine.troubles[troubles:]:
             met = TroubleMet(
                 self.scenario.id, self.step.id, engine.voice, trouble.at, trouble.need, trouble.subject, trouble.message,
                 trouble.where, last,
@@ -134,10 +142,12 @@ class Stage:
             self.troubles.append(met)
             self.emit(met)
             self._trouble_finding(met)
-        self._troubles_seen = len(engine.troubles)
-        for state in engine.states[self._states_seen :]:
+        for state in engine.states[states:]:
             self.emit(StateChanged(self.scenario.id, engine.voice, state.at, state.before, state.after, state.why))
-        self._states_seen = len(engine.states)
+        self._seen[engine.voice] = (len(engine.troubles), len(engine.states))
+        rows, engine.rows = engine.rows, []
+        for kind, row in rows:
+            self.emit(Observed(self.scenario.id, engine.voice, kind, row))
         for entry in engine.drain_log():
             self.log.append(entry)
             self.emit(LogWritten(self.scenario.id, engine.voice, engine.log_file, entry))
@@ -159,12 +169,13 @@ class Stage:
 
     def advance(self, until: float) -> None:
         """Let the clock run to that time, waking the engine whenever it is due."""
-        while self.engine is not None:
-            due = self.engine.due()
-            if due is None or due > until:
+        while True:
+            waiting = [(due, name) for name, engine in self.engines.items() if (due := engine.due()) is not None]
+            due, name = min(waiting, default=(until + 1, ""))
+            if due > until:
                 break
             self.clock.sleep(due - self.clock.now())
-            self.play(self.engine.wake())
+            self.play(self.engines[name].wake(), self.engines[name].voice)
         self.clock.sleep(until - self.clock.now())
 
     def engine_exchanges(self) -> list[Exchange]:
@@ -185,6 +196,7 @@ class Stage:
         """Record a finding of this step."""
         if finding.outcome == "fail" and finding.level != "MAY":
             self.failed = True
+            self.failures.append(finding)
         self.emit(FindingMade(finding))
 
     def finding(
@@ -201,12 +213,12 @@ class Stage:
 
     def read_back(self, *, everything: bool = False) -> None:
         """Compare the target with what the engine believes to have brought about."""
-        engine = self.engine
-        if engine is None or not (everything or self._unread):
+        if not self.engines or not (everything or self._unread):
             return
         touched, self._unread = self._unread, set()
         things = [
             replace(thing, wrote=tuple(self._wrote.get((thing.kind, thing.resource_id or thing.name), ())[-3:]))
+            for engine in self.engines.values()
             for thing in wanted(engine.expected(), engine.voice)
             if everything or (thing.kind, thing.resource_id or thing.name) in touched
         ]

@@ -37,14 +37,19 @@ def _files(name: str) -> list[tuple[Path, str]]:
         return [(given, _id_of(given, root))]
     shipped = root / name
     if shipped.is_dir():
-        return [(path, _id_of(path, root)) for path in sorted(shipped.rglob("*.yaml"))]
+        return [(path, _id_of(path, root)) for path in _stories(shipped)]
     single = root / f"{name}.yaml"
     if single.is_file():
         return [(single, name)]
     if given.is_dir():
-        return [(path, _id_of(path, given)) for path in sorted(given.rglob("*.y*ml"))]
-    known = [*suite_names(), *(_id_of(path, root) for path in root.rglob("*.yaml"))]
+        return [(path, _id_of(path, given)) for path in _stories(given)]
+    known = [*suite_names(), *(_id_of(path, root) for path in _stories(root))]
     raise UsageError(f'there is no suite, scenario or file "{name}"{nearest(name, known)}')
+
+
+def _stories(folder: Path) -> list[Path]:
+    """The scenario files below a folder; what lies in a folder called `fragments` is only included."""
+    return sorted(path for path in folder.rglob("*.y*ml") if "fragments" not in path.relative_to(folder).parts)
 
 
 def _id_of(path: Path, root: Path) -> str:

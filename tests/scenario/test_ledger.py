@@ -86,9 +86,7 @@ def _provider() -> tuple[Provider, Any]:
     provider = Provider(token="t0ken", clock=SimulatedClock(), seed=1)
 
     def ask(request: Request) -> Response:
-        return provider.handle(
-            request.with_headers((n, "Bearer t0ken" if v == CREDENTIALS else v) for n, v in request.headers)
-        )
+        return provider.handle(request.with_headers((n, "Bearer t0ken" if v == CREDENTIALS else v) for n, v in request.headers))
 
     return provider, ask
 

@@ -37,12 +37,7 @@ def test_misspelt_step(tmp_path: Path) -> None:
     """A step of a wrong name is underlined and the nearest is offered."""
     said = _mistake(tmp_path, "title: T\nsteps:\n  - conect\n")
 
-    assert said == (
-        'error: unknown step "conect"\n'
-        "  --> story.yaml:3:5\n"
-        "3 |   - conect\n"
-        '  |     ^^^^^^ did you mean "connect"?'
-    )
+    assert said == ('error: unknown step "conect"\n  --> story.yaml:3:5\n3 |   - conect\n  |     ^^^^^^ did you mean "connect"?')
 
 
 def test_misspelt_parameter(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from scim_sim.flow import NoResponse
@@ -17,6 +18,7 @@ from scim_sim.scenario.harness import HARNESS, harness_request, quoted
 from scim_sim.scenario.readback import wanted
 from scim_sim.scenario.stage import Stage
 from scim_sim.scenario.steps.registry import step
+from scim_sim.scenario.steps.time import parse_duration
 from scim_sim.wire import Exchange
 
 __all__ = ["ANSWER_KEYS", "judge_expectations"]
@@ -45,9 +47,11 @@ def judge_expectation(stage: Stage, expectation: Mapping[str, Any]) -> None:
             raise stage.mistake("the step has sent nothing whose answer could be judged")
         _judge_answer(stage, filled, ids, stage.step_exchanges[-1])
     if "user" in filled:
-        _report(stage, ids, _user_problems(stage, filled), "account_is_as_expected")
+        _report(stage, ids, _in_time(stage, filled, _user_problems), "account_is_as_expected")
     if "group" in filled:
-        _report(stage, ids, _group_problems(stage, filled), "group_is_as_expected")
+        _report(stage, ids, _in_time(stage, filled, _group_problems), "group_is_as_expected")
+    if "findings" in filled:
+        _report(stage, ids, _finding_problems(stage, filled["findings"]), "findings_are_as_expected")
     if "traffic" in filled:
         _report(stage, ids, _traffic_problems(stage, filled["traffic"]), "traffic_is_as_expected")
     if "troubles" in filled:
@@ -86,6 +90,40 @@ def _report(stage: Stage, ids: tuple[str, ...], problems: list[Problem], check: 
             stage.finding(check, requirement, problem, exchanges=exchanges)
         if not problems:
             stage.finding(check, requirement, exchanges=exchanges)
+
+
+def _in_time(stage: Stage, filled: Mapping[str, Any], look: Callable[[Stage, Mapping[str, Any]], list[Problem]]) -> list[Problem]:
+    """Look now, and again whenever the identity provider has acted, until `within` is over."""
+    problems = look(stage, filled)
+    limit = filled.get("within")
+    if not problems or limit is None:
+        return problems
+    engine = stage.needs_engine()
+    try:
+        until = stage.clock.now() + parse_duration(limit)
+    except ValueError as error:
+        raise stage.mistake(str(error)) from None
+    while problems and (due := engine.due()) is not None and due <= until:
+        stage.advance(max(due, stage.clock.now()))
+        problems = look(stage, filled)
+    if problems:
+        stage.advance(until)
+        problems = [replace(p, message=f"{p.message} {limit} after the change") for p in look(stage, filled)]
+    return problems
+
+
+def _finding_problems(stage: Stage, rule: Mapping[str, Any]) -> list[Problem]:
+    seen = [
+        f
+        for f in stage.failures
+        if all(rule.get(name, getattr(f, name)) == getattr(f, name) for name in ("check", "requirement"))
+    ]
+    what = " ".join(str(rule[k]) for k in ("check", "requirement") if k in rule) or "any check"
+    return [
+        Problem(f"{len(seen)} findings of {what}", f"{word.replace('_', ' ')} {rule[word]}", str(len(seen)))
+        for word, right in _COUNTS.items()
+        if word in rule and not right(len(seen), int(rule[word]))
+    ]
 
 
 def _user_problems(stage: Stage, filled: Mapping[str, Any]) -> list[Problem]:
@@ -130,12 +168,16 @@ def _group_problems(stage: Stage, filled: Mapping[str, Any]) -> list[Problem]:
         should = {str(ids.get(key, key)) for key in filled["members"]}
         if members != should:
             problems.append(Problem(f"the members of {name} are others", _names(should), _names(members), "/members"))
-    for key in filled.get("includes") or ():
-        if str(ids.get(key, key)) not in members:
-            problems.append(Problem(f"{key} is not a member of {name}", key, "not there", "/members"))
-    for key in filled.get("excludes") or ():
-        if str(ids.get(key, key)) in members:
-            problems.append(Problem(f"{key} is still a member of {name}", "not a member", "a member", "/members"))
+    problems += [
+        Problem(f"{key} is not a member of {name}", key, "not there", "/members")
+        for key in filled.get("includes") or ()
+        if str(ids.get(key, key)) not in members
+    ]
+    problems += [
+        Problem(f"{key} is still a member of {name}", "not a member", "a member", "/members")
+        for key in filled.get("excludes") or ()
+        if str(ids.get(key, key)) in members
+    ]
     return problems
 
 
