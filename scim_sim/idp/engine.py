@@ -197,6 +197,8 @@ class Engine:
         self.rng = random.Random(f"{setting.seed}/{self.name}/{setting.variant}")
         self.troubles: list[Trouble] = []
         self.states: list[StateChange] = []
+        self.rows: list[tuple[str, Mapping[str, Any]]] = []
+        """Lines for the report's tables, each with the name of its table: `cycle`, `on demand`."""
         self._log: list[dict[str, Any]] = []
 
     # -- what a run asks for --------------------------------------------------------------------------------------

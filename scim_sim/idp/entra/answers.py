@@ -33,9 +33,10 @@ _BY_STATUS: Final[Mapping[int, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Refused(Exception):
-    """An object could not be processed: the log's error code, its reason, and whether it concerns a reference only.
+    """An object could not be processed: the log's error code and its reason.
 
-    `fatal` asks for quarantine at once, `status` is the HTTP status or 0, `wait` the seconds that Retry-After names.
+    `fatal` asks for quarantine at once, `status` is the HTTP status or 0, `reference` concerns a reference alone, and
+    `source` lies in the directory, so that the target is not to blame.
     """
 
     code: str
@@ -43,6 +44,7 @@ class Refused(Exception):
     status: int = 0
     fatal: bool = False
     reference: bool = False
+    source: bool = False
 
     def __str__(self) -> str:
         return f"{self.code}: {self.reason}"
@@ -115,7 +117,8 @@ def created_id(request: Request, response: Response) -> tuple[str, dict[str, Any
 
 
 _SHAPES: Final[Mapping[str, type[list[Any]] | type[dict[str, Any]]]] = {
-    "emails": list, "phoneNumbers": list, "addresses": list, "roles": list, "groups": list, "name": dict, "meta": dict, ENTERPRISE_USER: dict,
+    "emails": list, "phoneNumbers": list, "addresses": list, "roles": list, "groups": list,
+    "name": dict, "meta": dict, ENTERPRISE_USER: dict,
 }  # fmt: skip
 _WORDS: Final[Mapping[Any, str]] = {list: "a list", dict: "an object"}
 

@@ -195,7 +195,8 @@ class Connector:
     # -- reporting ----------------------------------------------------------------------------------------------------
 
     def log(
-        self, action: str, event: str, subject: Person | Team, standing: Standing, changed: Changed | Callable[[], Changed] = (), *,
+        self, action: str, event: str, subject: Person | Team, standing: Standing,
+        changed: Changed | Callable[[], Changed] = (), *,
         status: str = "success", stage: str = "", code: str = "", reason: str = "",
     ) -> None:  # fmt: skip
         """Write one log entry."""
@@ -217,5 +218,6 @@ class Connector:
         self.tally.failed += 1
         reason = f"{why.reason}. {retry_note(entry)}"
         self.log(action, event, subject, standing, status="failure", stage=stage, code=why.code, reason=reason)
-        if news:
+        if news and not why.source:
+            need = "entra-7-rate-limit" if why.status == 429 else "entra-match" if stage == "matching" and not why.fatal else need
             self.complain(need, subject.key, f"{why.code}: {reason}", "Provisioning logs")

@@ -126,7 +126,8 @@ def _render(m: datetime, field: str) -> str:
     made: dict[str, Callable[[], str]] = {
         "yyyy": lambda: f"{m.year:04d}", "yy": lambda: f"{m.year % 100:02d}", "MMMM": lambda: _MONTHS[m.month - 1],
         "MMM": lambda: _MONTHS[m.month - 1][:3], "MM": lambda: f"{m.month:02d}", "M": lambda: str(m.month),
-        "dddd": lambda: _DAYS[m.weekday()], "ddd": lambda: _DAYS[m.weekday()][:3], "dd": lambda: f"{m.day:02d}", "d": lambda: str(m.day),
+        "dddd": lambda: _DAYS[m.weekday()], "ddd": lambda: _DAYS[m.weekday()][:3], "dd": lambda: f"{m.day:02d}",
+        "d": lambda: str(m.day),
         "HH": lambda: f"{m.hour:02d}", "H": lambda: str(m.hour), "hh": lambda: f"{hour:02d}", "h": lambda: str(hour),
         "mm": lambda: f"{m.minute:02d}", "m": lambda: str(m.minute), "ss": lambda: f"{m.second:02d}", "s": lambda: str(m.second),
         "tt": lambda: "AM" if m.hour < 12 else "PM", "t": lambda: "A" if m.hour < 12 else "P", "zzz": lambda: zone,
@@ -142,7 +143,8 @@ def _render(m: datetime, field: str) -> str:
 _READ = {
     "yyyy": r"(?P<year>\d{4})", "yy": r"(?P<short>\d\d)", "MMMM": r"(?P<named>[A-Za-z]+)", "MMM": r"(?P<named>[A-Za-z]{3})",
     "MM": r"(?P<month>\d\d)", "M": r"(?P<month>\d{1,2})", "dddd": r"[A-Za-z]+", "ddd": r"[A-Za-z]{3}", "dd": r"(?P<day>\d\d)",
-    "d": r"(?P<day>\d{1,2})", "HH": r"(?P<hour>\d\d)", "H": r"(?P<hour>\d{1,2})", "hh": r"(?P<hour>\d\d)", "h": r"(?P<hour>\d{1,2})",
+    "d": r"(?P<day>\d{1,2})", "HH": r"(?P<hour>\d\d)", "H": r"(?P<hour>\d{1,2})",
+    "hh": r"(?P<hour>\d\d)", "h": r"(?P<hour>\d{1,2})",
     "mm": r"(?P<minute>\d\d)", "m": r"(?P<minute>\d{1,2})", "ss": r"(?P<second>\d\d)", "s": r"(?P<second>\d{1,2})",
     "tt": r"(?P<half>[AaPp])[Mm]", "t": r"(?P<half>[AaPp])", "zzz": r"(?P<zone>[+-]\d\d:\d\d)", "zz": r"(?P<zone>[+-]\d\d)",
     "z": r"(?P<zone>[+-]\d{1,2}|Z)", "K": r"(?P<zone>Z|[+-]\d\d:\d\d)?",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from scim_sim.errors import UsageError
@@ -296,6 +296,7 @@ class Entra(Engine):
             self.panels = yield from on_demand.person(self._c, person)
         else:
             self.panels = yield from on_demand.group(self._c, group, tuple(_keys(members)))
+        self.rows += [("on demand", asdict(panel)) for panel in self.panels]
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
@@ -303,7 +304,7 @@ class Entra(Engine):
         began, serial = self.clock.now(), self.directory.serial
         if self.job.expired(began):
             self._move("28 days", "the job was in quarantine for four weeks")
-            self.complain("entra-quarantine", "", "The provisioning job was disabled after four weeks in quarantine.", CONSOLE)
+            self.complain("entra-7-healthy", "", "The provisioning job was disabled after four weeks in quarantine.", CONSOLE)
             return
         kind = "initial" if not self.job.ever_completed else "full" if full or self.job.full_cycle_due else "incremental"
         self._c.cycle += 1
@@ -350,25 +351,17 @@ class Entra(Engine):
             )
             self.job.schedule_after(began, now)
             result = f"leaves quarantine, {result}" if left else result
-        self.cycles.append(
-            CycleSummary(
-                len(self.cycles) + 1,
-                began,
-                kind,
-                tally.requests,
-                tally.writes,
-                tally.failed,
-                len(self._c.escrow) + len(self._c.held),
-                result,
-            )
-        )
+        differ = len(self._c.escrow) + len(self._c.held)
+        summary = CycleSummary(len(self.cycles) + 1, began, kind, tally.requests, tally.writes, tally.failed, differ, result)
+        self.cycles.append(summary)
+        self.rows.append(("cycle", asdict(summary)))
 
     def _quarantine(self, reason: str, code: str, message: str) -> None:
         known = self.job.quarantine
         self.job.enter_quarantine(reason, code, message, self.clock.now())
         self._move("quarantine", f"{reason}: {message}")
-        if known is None or known.reason != reason:
-            self.complain("entra-quarantine", "", f"The provisioning job is in quarantine: {reason} ({code}). {message}", CONSOLE)
+        if reason != "TooManyDeletes" and (known is None or known.reason != reason):
+            self.complain("entra-7-healthy", "", f"The provisioning job is in quarantine: {reason} ({code}). {message}", CONSOLE)
 
     def _move(self, event: str, why: str) -> bool:
         moved = self.job.move(event)
@@ -386,7 +379,7 @@ class Entra(Engine):
             often = f"every {self.traits.cycle_minutes} minutes"
             cost = f"{one.requests_per_year:,} requests a year for {len(one.keys)} object{'s' if len(one.keys) > 1 else ''}"
             message = f"Entra will resend `{one.attribute}` in every pass that looks at the object, up to {often}: {cost}"
-            self.complain("entra-converges", one.keys[0], message, "Provisioning logs")
+            self.complain("entra-quiet-second-cycle", one.keys[0], message, "Provisioning logs")
 
 
 def _keys(given: str | Sequence[str]) -> Sequence[str]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import base64
 import json
+import operator
 import random
 import re
 import string
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -94,11 +95,13 @@ def _number(text: str) -> bool:
     return bool(re.fullmatch(r"-?\d+(\.\d+)?", text))
 
 
+_SIGNS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+    "=": operator.eq, "<>": operator.ne, "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge
+}  # fmt: skip
+
+
 def _ordered(a: Any, sign: str, b: Any) -> bool:
-    tests: dict[str, Callable[[], bool]] = {
-        "=": lambda: a == b, "<>": lambda: a != b, "<": lambda: a < b, ">": lambda: a > b, "<=": lambda: a <= b, ">=": lambda: a >= b
-    }  # fmt: skip
-    return bool(tests[sign]())
+    return bool(_SIGNS[sign](a, b))
 
 
 def _spread(values: tuple[Any, ...]) -> Iterator[str]:

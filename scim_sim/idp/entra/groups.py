@@ -49,7 +49,7 @@ def provision_group(c: Connector, key: str, attempt: Attempt, read_by_id: bool =
 
 def _provision(c: Connector, team: Team, standing: Standing, attempt: Attempt, read_by_id: bool) -> Flow[None]:
     link = c.group_links.get(team.key)
-    attempt.of("entra-groups", "update", "update", "matching")
+    attempt.of("entra-group-push", "update", "update", "matching")
     if link is None:
         yield from _join(c, team, standing, attempt)
         return
@@ -78,7 +78,7 @@ def _match(c: Connector, team: Team) -> Flow[list[dict[str, Any]]]:
 
 
 def _join(c: Connector, team: Team, standing: Standing, attempt: Attempt) -> Flow[None]:
-    attempt.of("entra-groups", "create", "add", "matching")
+    attempt.of("entra-group-push", "create", "add", "matching")
     found = yield from _match(c, team)
     if found:
         attempt.event = "link"
@@ -107,6 +107,8 @@ def _update(
     attempt.stage = "export"
     found = list(differences(c.mappings.groups.update_pairs(c.group_env(team)), present, c.traits))
     if found:
+        if attempt.event == "update" and any(d.row.path.text == "displayName" for d in found):
+            attempt.need = "entra-group-rename"
         request = c.requests.patch("Groups", link.resource_id, patch_body(operations(found, c.dialect, c.traits)), "update group")
         response = yield from c.ask(request)
         if not response.ok:
@@ -164,7 +166,7 @@ def remove_group(c: Connector, key: str) -> Flow[None]:
 
 
 def _delete(c: Connector, team: Team, standing: Standing, attempt: Attempt) -> Flow[None]:
-    attempt.of("entra-groups", "delete", "delete")
+    attempt.of("entra-group-delete", "delete", "delete")
     link = c.group_links[team.key]
     if not c.may("delete"):
         return
@@ -242,7 +244,15 @@ def _write(c: Connector, team: Team, link: GroupLink, op: str, keys: Sequence[st
         if not response.ok:
             raise refusal(request, response)
     except Refused as why:
-        c.fail("entra-members", "update", "reference", "export", team, standing, why)
+        c.fail(
+            "entra-members-added" if op == "Add" else "entra-members-removed",
+            "update",
+            "reference",
+            "export",
+            team,
+            standing,
+            why,
+        )
         return
     c.tally.writes += 1
     c.tally.count("members added" if op == "Add" else "members removed")

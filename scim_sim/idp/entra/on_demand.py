@@ -62,7 +62,7 @@ def _guarded(c: Connector, key: str, flow: Flow[tuple[Panel, ...]]) -> Flow[tupl
             yield from probe(c)
         return (yield from flow)
     except Refused as why:
-        c.complain("entra-on-demand", key, f"Provision on demand failed. {why}", "Provision on demand")
+        c.complain("entra-6-on-demand", key, f"Provision on demand failed. {why}", "Provision on demand")
         return (Panel(key, PANELS[0], "Failure", {"errorCode": why.code, "errorMessage": why.reason}),)
     finally:
         c.dialect = dialect

@@ -61,7 +61,7 @@ def target_path(text: str) -> TargetPath:
     match = _PATH.match(rest)
     if match is None or rest == "id":
         raise UsageError(
-            f'"{text}" cannot be the target of a mapping: use title, name.givenName, emails[type eq "work"].value or urn:…:attribute'
+            f'"{text}" cannot be the target of a mapping: use title, name.givenName, emails[type eq "x"].value or urn:…:attribute'
         )
     value = (match["value"] or "").strip('"').replace('\\"', '"').replace("\\\\", "\\")
     return TargetPath(text, match["attribute"], urn, match["key"] or "", value, match["sub"] or "")

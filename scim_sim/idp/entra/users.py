@@ -130,7 +130,9 @@ def match(c: Connector, env: Env) -> Flow[list[dict[str, Any]] | None]:
 def lookup(c: Connector, kind: str, row: Row, value: str, label: str) -> Flow[list[dict[str, Any]]]:
     """The resources with that value; raises `Refused` for several, and for one that has another value."""
     if any(char in value for char in c.traits.unqueryable):
-        raise Refused("InvalidFilterValue", f"the value {value!r} of the matching attribute {row.path.text} cannot be queried")
+        raise Refused(
+            "InvalidFilterValue", f"the value {value!r} of the matching attribute {row.path.text} cannot be queried", source=True
+        )
     request = c.requests.find(kind, row.path.text, value, label)
     found = listed(request, (yield from c.ask(request)))
     if len(found) > 1:
@@ -154,7 +156,11 @@ def _take_over(c: Connector, person: Person, found: dict[str, Any], standing: St
     new_id = str(resource_id(found))
     owner = c.owners.get(new_id)
     if owner is not None and owner != person.key:
-        raise Refused("DuplicateSourceEntries", f"the matching object is linked to another user of the source ({owner}) already")
+        raise Refused(
+            "DuplicateSourceEntries",
+            f"the matching object is linked to another user of the source ({owner}) already",
+            source=True,
+        )
     link = c.link(person, new_id)
     link.synced = False
     yield from _update(c, person, link, found, standing, attempt)
