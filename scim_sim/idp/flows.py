@@ -58,7 +58,7 @@ def read_page(response: Response) -> Page:
     resources = members.get("resources")
     if resources is None and "totalresults" not in members:
         raise Unusable("the body is no ListResponse: neither Resources nor totalResults")
-    if not isinstance(resources or [], list) or not all(isinstance(item, dict) for item in resources or []):
+    if not isinstance(resources, (list, type(None))) or not all(isinstance(item, dict) for item in resources or []):
         raise Unusable("Resources is not a list of objects")
     counters = (_integer(members.get(name)) for name in ("totalresults", "startindex", "itemsperpage"))
     return Page(tuple(resources or ()), *counters)

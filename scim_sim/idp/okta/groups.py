@@ -6,7 +6,7 @@ write Okta's own list; PATCH apps read it, PATCH its unchanged name, then PATCH 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from scim_sim.directory.model import Team
@@ -22,6 +22,17 @@ __all__ = ["GroupPush"]
 PUSH = "application.provision.group_push."
 Member = dict[str, Any]
 
+FAILURES: Mapping[str, tuple[str, str, str]] = {
+    "create": ("group.add", "Error while creating user group", "okta-group-push"),
+    "link": ("group.verify_exists", "Error while linking user group", "okta-group-push"),
+    "join": ("group_membership.update", "Error while updating user group membership for group", "okta-members-added"),
+    "leave": ("group_membership.update", "Error while updating user group membership for group", "okta-members-removed"),
+    "overwrite": ("group_membership.update", "Error while updating user group membership for group", "okta-group-push"),
+    "rename": ("group.update", "Error while updating user group", "okta-group-rename"),
+    "delete": ("group.remove", "Error while deleting user group", "okta-group-delete"),
+}
+"""Per kind of push: the event of its failure, Okta's words, and the need that was not met."""
+
 
 class GroupPush:
     """The push mappings of one application."""
@@ -34,7 +45,7 @@ class GroupPush:
     def push(self, team: Team, memberships_now: bool = True, rule: str = "") -> Flow[None]:
         """Make a mapping by name and push the group: linked where the app has one of that name, else created."""
         group = self._mapping(team, rule)
-        yield from self._guarded(group, self._push_first(group, memberships_now), "group.add")
+        yield from self._guarded(group, self._push_first(group, memberships_now), "create")
 
     def _mapping(self, team: Team, rule: str = "") -> PushedGroup:
         app = self.app
@@ -59,7 +70,7 @@ class GroupPush:
         """Map the team onto the app group of that name; its old members stay until the next full push."""
         group = self._mapping(team)
         group.name = name
-        yield from self._guarded(group, self._link(group), "group.verify_exists")
+        yield from self._guarded(group, self._link(group), "link")
 
     def _link(self, group: PushedGroup) -> Flow[None]:
         if self.app.app_groups is not None and group.name not in self.app.app_groups:
@@ -175,7 +186,7 @@ class GroupPush:
         leavers = [member for key in left if (member := self.app.member(key)) is not None]
         if group.external_id is None or not (joiners or leavers):
             return
-        yield from self._guarded(group, self._change(group, joiners, leavers), "group_membership.update")
+        yield from self._guarded(group, self._change(group, joiners, leavers), "leave" if leavers else "join")
 
     def _change(self, group: PushedGroup, joiners: list[Member], leavers: list[Member]) -> Flow[None]:
         yield from self._verify(group)
@@ -198,9 +209,9 @@ class GroupPush:
     def push_all(self, group: PushedGroup) -> Flow[None]:
         """Push now: overwrite the app group with Okta's list, also an empty one; a mapping in error comes back."""
         if group.external_id is None:
-            yield from self._guarded(group, self._push_first(group, True), "group.add")
+            yield from self._guarded(group, self._push_first(group, True), "create")
         else:
-            yield from self._guarded(group, self._push_all(group), "group_membership.update")
+            yield from self._guarded(group, self._push_all(group), "overwrite")
 
     def _push_all(self, group: PushedGroup) -> Flow[None]:
         own, name = self.members(group), self._current_name(group)
@@ -219,7 +230,7 @@ class GroupPush:
     def rename(self, group: PushedGroup) -> Flow[None]:
         """The team has another name: rename the app group, where that setting is on and the mapping active."""
         if group.status == "ACTIVE" and group.external_id is not None and self._current_name(group) != group.name:
-            yield from self._guarded(group, self._rename(group, self._current_name(group)), "group.update")
+            yield from self._guarded(group, self._rename(group, self._current_name(group)), "rename")
 
     def _rename(self, group: PushedGroup, name: str) -> Flow[None]:
         yield from self._verify(group)
@@ -255,7 +266,7 @@ class GroupPush:
         if self.app.traits.groups_with == "put" or group.external_id is None:
             yield from self.push_all(group)
         else:
-            yield from self._guarded(group, self._activate_patched(group), "group_membership.update")
+            yield from self._guarded(group, self._activate_patched(group), "overwrite")
 
     def _activate_patched(self, group: PushedGroup) -> Flow[None]:
         own, name = self.members(group), self._current_name(group)
@@ -270,7 +281,7 @@ class GroupPush:
     def unlink(self, group: PushedGroup, delete: bool) -> Flow[None]:
         """End the mapping; the app group is left as it is, or deleted: read first, then DELETE."""
         if delete and group.external_id is not None:
-            done = yield from self._guarded(group, self._delete(group), "group.remove")
+            done = yield from self._guarded(group, self._delete(group), "delete")
             if not done:
                 return
         self.app.groups.pop(group.key, None)
@@ -390,34 +401,31 @@ class GroupPush:
         self.app.done("group push", group.key)
         self.app.log.event(PUSH + event, self.app.group_targets(group))
 
-    def _guarded(self, group: PushedGroup, flow: Flow[None], event: str) -> Flow[bool]:
+    def _guarded(self, group: PushedGroup, flow: Flow[None], kind: str) -> Flow[bool]:
         """Run the flow; a refusal puts the mapping in error and on the Errors tab, and is retried where it may pass."""
         try:
             yield from flow
         except Refused as refused:
-            self._failed(group, refused, event)
+            self._failed(group, refused, kind)
             return False
         return True
 
-    def _failed(self, group: PushedGroup, refused: Refused, event: str) -> None:
+    def _failed(self, group: PushedGroup, refused: Refused, kind: str) -> None:
         app, targets = self.app, self.app.group_targets(group)
         group.status = "ERROR"
-        gone = refused.status == 404 and group.external_id is not None
-        if gone:
+        group.gone = refused.status == 404 and group.external_id is not None
+        event, words, need = FAILURES[kind]
+        if group.gone:
             event = "group.verify_exists"
             message = f"Linked group is missing in {app.label}. Change the linked group to resume pushing group memberships"
         else:
-            words = {
-                "group.add": "Error while creating user group:",
-                "group.remove": "Error while deleting user group:",
-            }.get(event, f"Error while updating user group membership for group: {group.name}:")
-            message = f"Unable to update Group Push mapping target App group {group.name}: {words} {refused.reason}"
+            what = f"{words}: {group.name}" if kind in ("join", "leave", "overwrite") else words
+            message = f"Unable to update Group Push mapping target App group {group.name}: {what}: {refused.reason}"
         app.log.event(f"application.provision.{event}", targets, refused.reason)
         retried = refused.passing and app.traits.group_retry_minutes > 0 and group.retries < app.traits.group_retries
         failed = PUSH + "mapping.update.or.delete.failed" + ("" if retried else ".with.error")
         app.log.event(failed, targets, refused.reason)
-        app.task(Task("group push", group.key, message, lambda: self.push_all(group)), "okta-group-push", refused)
-        group.gone = gone
+        app.task(Task("group push", group.key, message, lambda: self.push_all(group)), need, refused)
         if retried:
             group.retries += 1
             app.later(app.traits.group_retry_minutes * 60, lambda: self._retry(group))

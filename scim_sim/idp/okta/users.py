@@ -5,7 +5,7 @@ Sequences: REF20 and recordings of both profiles. One job at a time per user; us
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from scim_sim.directory.model import Person
@@ -350,7 +350,6 @@ class UserJobs:
         except Refused as refused:
             app.log.event("application.provision.user.push_password", app.targets(user), refused.reason)
             message = f"Error pushing password: {refused.reason}"
-            again: Callable[[], Flow[None]] = lambda: self.push_password(user)  # noqa: E731
-            app.task(Task("profile update", user.key, message, again), "okta-password", refused)
+            app.task(Task("profile update", user.key, message, lambda: self.push_password(user)), "okta-6-password", refused)
             return
         app.log.event("application.provision.user.push_password", app.targets(user))
