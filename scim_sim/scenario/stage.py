@@ -256,6 +256,8 @@ class Stage:
             del self._wrote[key][:-3]
 
     def _trouble_finding(self, met: TroubleMet) -> None:
+        if not met.need:
+            return  # a notice of the console's own, such as a setting that is off: nobody's need was unmet
         where = f"{met.where}: {met.message}" if met.where else met.message
         problem = Problem(met.message, "the step succeeds", "the identity provider gives up", "http")
         exchanges = (met.exchange,) if met.exchange else ()
