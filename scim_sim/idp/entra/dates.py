@@ -57,7 +57,14 @@ def date_diff(env: _Env, interval: Any, first: Any, second: Any) -> int | None:
         return b.year - a.year
     if interval == "m":
         return (b.year - a.year) * 12 + b.month - a.month
+    if interval == "ww":
+        return (_sunday(b) - _sunday(a)).days // 7
     return int((b - a) / _step(interval))
+
+
+def _sunday(moment: datetime) -> datetime:
+    day = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return day - timedelta(days=(day.weekday() + 1) % 7)
 
 
 def _step(interval: Any) -> timedelta:

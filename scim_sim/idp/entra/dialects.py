@@ -42,7 +42,7 @@ def differences(pairs: Iterable[tuple[Row, Any]], resource: Any, traits: EntraTr
 
 def _same(row: Row, value: Any, present: Any, traits: EntraTraits) -> bool:
     a, b = _plain(value), _plain(present)
-    if row.path.boolean or isinstance(present, bool) or row.path.text in traits.ignore_case:
+    if row.path.text not in traits.case_exact:
         a, b = a.lower(), b.lower()
     return a == b
 

@@ -24,7 +24,7 @@ MAX_LENGTH = 10_000
 Evaluator = Callable[[Env], Any]
 
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<attribute>\[[^\]]*\])|(?P<text>"(?:[^"\\]|\\.)*")|(?P<number>-?\d+)|(?P<name>[A-Za-z_]\w*)
+    r"""\s*(?:(?P<attribute>\[[^\]]*\])|(?P<text>"(?:[^"\\]|\\.)*")|(?P<number>-?\d+|&H[0-9A-Fa-f]+)|(?P<name>[A-Za-z_]\w*)
     |(?P<sign><>|<=|>=|[=<>(),]))""",
     re.VERBOSE,
 )
@@ -102,7 +102,7 @@ class _Parser:
             literal = re.sub(r"\\(.)", r"\1", text[1:-1])
             return lambda env: literal
         if kind == "number":
-            number = int(text)
+            number = int(text[2:], 16) if text.startswith("&H") else int(text)
             return lambda env: number
         if kind == "attribute":
             name = text[1:-1].strip()
@@ -133,7 +133,17 @@ class _Parser:
             wanted = str(least) if least == most else f"{least} or more" if most > 99 else f"{least} to {most}"
             raise self.error(f"{name} takes {wanted} arguments, not {len(arguments)}")
         run = function.run
+        if name == "IIF":
+            return _guarded(run, arguments)
         return lambda env: run(env, *[argument(env) for argument in arguments])
+
+    def argument(self) -> Evaluator:
+        """An argument that remembers which source attributes it reads."""
+        outside, self.attributes = self.attributes, set()
+        evaluate = self.condition()
+        read = frozenset(self.attributes)
+        self.attributes |= outside
+        return _Argument(evaluate, read)
 
     def arguments(self) -> list[Evaluator]:
         self.take("(")
@@ -142,9 +152,29 @@ class _Parser:
             self.take()
             return found
         while True:
-            found.append(self.condition() if self.peek() not in (",", ")") else lambda env: None)
+            found.append(self.argument() if self.peek() not in (",", ")") else lambda env: None)
             if self.take()[1] == ")":
                 return found
             if self.tokens[self.at - 1][1] != ",":
                 self.at -= 1
                 raise self.error(f"expected ',' or ')', found {self.peek()!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Argument:
+    evaluate: Evaluator
+    read: frozenset[str]
+
+    def __call__(self, env: Env) -> Any:
+        return self.evaluate(env)
+
+
+def _guarded(run: Callable[..., Any], arguments: list[Evaluator]) -> Evaluator:
+    """IIF, whose condition fails as soon as a source attribute in it is null or empty."""
+    read = arguments[0].read if isinstance(arguments[0], _Argument) else frozenset()
+
+    def evaluate(env: Env) -> Any:
+        met = all(env.source.value(name) not in (None, "", []) for name in read) and arguments[0](env)
+        return run(env, met, arguments[1](env), arguments[2](env))
+
+    return evaluate

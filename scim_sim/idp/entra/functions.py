@@ -107,8 +107,8 @@ def _ordered(a: Any, sign: str, b: Any) -> bool:
 def _spread(values: tuple[Any, ...]) -> Iterator[str]:
     for value in values:
         if isinstance(value, list):
-            yield from (as_text(item) for item in value)
-        elif value is not None and value is not NO_FLOW:
+            yield from (as_text(item) for item in value if as_text(item))
+        elif as_text(value):
             yield as_text(value)
 
 
@@ -124,7 +124,7 @@ def _list(value: Any) -> list[str]:
 # -- tests and choices ------------------------------------------------------------------------------------------------
 
 
-@function(2, MANY)
+@function(1, MANY)
 def Coalesce(env: Env, *values: Any) -> Any:
     """The first value that is not null, else the last one."""
     return next((value for value in values if value is not None), None)
@@ -232,7 +232,7 @@ def RemoveDuplicates(env: Env, values: Any) -> list[str]:
 @function(2)
 def Split(env: Env, source: Any, delimiter: Any) -> list[str] | None:
     """The parts of the text between the delimiters."""
-    return None if source is None else as_text(source).split(as_text(delimiter) or ",")
+    return None if source is None else [part.strip() for part in as_text(source).split(as_text(delimiter) or ",")]
 
 
 # -- text -------------------------------------------------------------------------------------------------------------
@@ -246,7 +246,7 @@ def Append(env: Env, source: Any, suffix: Any) -> str | None:
 
 @function(2, MANY)
 def Join(env: Env, separator: Any, *values: Any) -> str:
-    """The values with the separator between them; multi-valued ones are spread, null ones passed over."""
+    """The values with the separator between them; multi-valued ones are spread, empty ones passed over."""
     return as_text(separator).join(_spread(values))
 
 
@@ -273,8 +273,9 @@ def InStr(env: Env, text: Any, wanted: Any, start: Any = None, mode: Any = None)
 
 @function(2)
 def Left(env: Env, text: Any, length: Any) -> str:
-    """The first characters."""
-    return as_text(text)[: max(0, _int(length))]
+    """The first characters; all of them when the number is negative."""
+    many = _int(length)
+    return as_text(text)[:many] if many >= 0 else as_text(text)
 
 
 @function(3)
@@ -306,7 +307,20 @@ def NormalizeDiacritics(env: Env, source: Any) -> str | None:
 
 
 _NO_MARKS = str.maketrans(
-    {"ß": "ss", "Ł": "L", "ł": "l", "Ø": "O", "ø": "o", "Đ": "D", "đ": "d", "Æ": "AE", "æ": "ae", "Œ": "OE", "œ": "oe", "ı": "i"}
+    {
+        "ß": "ss",
+        "Ł": "L",
+        "ł": "l",
+        "Ø": "OE",
+        "ø": "oe",
+        "Đ": "D",
+        "đ": "d",
+        "Æ": "AE",
+        "æ": "ae",
+        "Œ": "OE",
+        "œ": "oe",
+        "ı": "i",
+    }
 )
 
 
@@ -347,7 +361,7 @@ def PCase(env: Env, source: Any, separators: Any = None) -> str | None:
     made, fresh = [], True
     for char in as_text(source):
         made.append(char.upper() if fresh else char.lower())
-        fresh = char in marks or char == " " if marks is not None else not (char.isalnum() or char == "'")
+        fresh = char in marks if marks is not None else not (char.isalnum() or char == "'")
     return "".join(made)
 
 
@@ -412,8 +426,8 @@ def random_guid(rng: random.Random) -> str:
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{rng.choice('89ab')}{digits[17:20]}-{digits[20:]}"
 
 
-@function(6)
-def RandomString(env: Env, length: Any, digits: Any, specials: Any, capitals: Any, smalls: Any, avoid: Any) -> str:
+@function(5, 6)
+def RandomString(env: Env, length: Any, digits: Any, specials: Any, capitals: Any, smalls: Any, avoid: Any = None) -> str:
     """Random text with at least so many digits, special characters, capital and small letters, none of those to avoid."""
     unwanted = set(as_text(avoid))
     pools = (string.digits, "!@#$%^&*()-_=+", string.ascii_uppercase, string.ascii_lowercase)

@@ -18,6 +18,7 @@ _HOW = "Microsoft: How application provisioning works"
 _QUARANTINE = "Microsoft: Application provisioning in quarantine status"
 _CUSTOM = "Microsoft: Customize user provisioning attribute-mappings"
 _KNOWN = "Microsoft: Known issues for provisioning"
+_EXPRESSIONS = "Microsoft: Reference for writing expressions (ToLower)"
 _DELETES = "Microsoft: Enable accidental deletions prevention"
 
 
@@ -71,11 +72,8 @@ class EntraTraits:
         "azure-docs#11784, Budibase#15369",
         "captured",
     )
-    ignore_case: tuple[str, ...] = trait(
-        ("userName", 'emails[type eq "work"].value'),
-        "targets whose values compare without letter case (caseExact false)",
-        "RFC 7643 section 4.1",
-        "inferred",
+    case_exact: tuple[str, ...] = trait(
+        (), "targets with caseExact true in the schema; all others compare without letter case", _EXPRESSIONS, "documented"
     )
 
     # -- job -------------------------------------------------------------------------------------------------------
