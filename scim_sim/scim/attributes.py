@@ -183,11 +183,14 @@ class SchemaSet:
             schema = self.schema(urn)
             found = schema.attribute(name) if schema else None
             return found or (_COMMON_BY_NAME.get(name.lower()) if self.is_main(urn) else None)
-        known = [s for s in map(self.schema, within) if s is not None and self.is_main(s.id)]
-        for schema in known or [s for s in self.schemas if self.is_main(s.id)]:
+        named = [s for s in map(self.schema, within) if s is not None and self.is_main(s.id)]
+        common = _COMMON_BY_NAME.get(name.lower())
+        if not named and common is not None:
+            return common
+        for schema in named or [s for s in self.schemas if self.is_main(s.id)]:
             if found := schema.attribute(name):
                 return found
-        return _COMMON_BY_NAME.get(name.lower())
+        return common
 
 
 @functools.cache
