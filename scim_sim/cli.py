@@ -63,7 +63,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but erro
 def main() -> None:
     """Run the command; every error of the user's ends in one clear message and its exit code."""
     try:
-        app(standalone_mode=False)
+        sys.exit(app(standalone_mode=False) or 0)
     except ScenarioError as error:
         _fail(error.render(), error.exit_code)
     except ScimSimError as error:

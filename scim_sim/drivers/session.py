@@ -146,8 +146,6 @@ def _failure(error: BaseException, target: Target) -> Failure:
     host = urlsplit(target.base_url).hostname or ""
     chain = list(_causes(error))
     text = str(chain[-1]) or type(chain[-1]).__name__
-    if any(isinstance(e, (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)) for e in chain):
-        return Failure("timeout", f"no answer from {host} within {target.timeout:g} s")
     if any(isinstance(e, (NameResolutionError, socket.gaierror)) for e in chain):
         return Failure("dns", f"the host name {host} cannot be resolved: check the URL for a typing mistake")
     if any(isinstance(e, (requests.exceptions.SSLError, ssl.SSLError, urllib3.exceptions.SSLError)) for e in chain):
@@ -156,6 +154,8 @@ def _failure(error: BaseException, target: Target) -> Failure:
         return Failure("proxy", f"the proxy did not let the request through: {text}")
     if any(isinstance(e, (NewConnectionError, ConnectionRefusedError)) for e in chain):
         return Failure("refused", f"nothing accepts connections at {target.base_url}: {text}")
+    if any(isinstance(e, (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)) for e in chain):
+        return Failure("timeout", f"no answer from {host} within {target.timeout:g} s")
     return Failure("closed", f"the connection to {host} broke off: {text}")
 
 

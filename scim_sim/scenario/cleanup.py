@@ -22,6 +22,7 @@ __all__ = ["clean_up"]
 _PAGES = 20
 _PAGE = 100
 _SWEEPS = 3
+_SILENT = "the target does not answer any more"
 
 
 def clean_up(ledger: Ledger, *, sweep: bool = True, endpoints: Iterable[str] = ("/Users", "/Groups")) -> Flow[list[LeftBehind]]:
@@ -31,6 +32,8 @@ def clean_up(ledger: Ledger, *, sweep: bool = True, endpoints: Iterable[str] = (
         rest = yield from _remove(created, ledger)
         if rest is not None:
             left[(created.endpoint, created.id)] = rest
+            if rest.reason == _SILENT:
+                return [_left(other, "unknown", _SILENT) for other in ledger]
     yield from _look_up_suspects(ledger)
     if sweep:
         for endpoint in dict.fromkeys((*endpoints, *ledger.counts)):
@@ -51,14 +54,17 @@ def _remove(created: Created, ledger: Ledger) -> Flow[LeftBehind | None]:
         if seen is not None and seen.status in (404, 410):
             ledger.forget(created)
             return None
+        if response is None and seen is None:
+            return _left(created, "unknown", _SILENT)
         reason = _said(response, "DELETE")
         if response is None or response.status not in (200, 202, 204, 429, 500, 502, 503, 504):
             break
         ledger.adopt(created.endpoint, {"id": created.id, "userName": created.name})
-    if created.endpoint == "/Groups":
-        return LeftBehind("Group", created.id, created.name, "still there", reason)
-    inactive = yield from _deactivate(path)
-    state = "deactivated" if inactive else "still there"
+    inactive = False if created.endpoint == "/Groups" else (yield from _deactivate(path))
+    return _left(created, "deactivated" if inactive else "still there", reason)
+
+
+def _left(created: Created, state: str, reason: str) -> LeftBehind:
     return LeftBehind(created.endpoint.strip("/").removesuffix("s"), created.id, created.name, state, reason)
 
 

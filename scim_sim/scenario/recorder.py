@@ -13,14 +13,17 @@ from collections.abc import Callable
 from scim_sim.checks.judge import Judge
 from scim_sim.clock import Clock
 from scim_sim.drivers.drive import Transport
-from scim_sim.errors import UsageError
+from scim_sim.errors import TargetUnreachable, UsageError
 from scim_sim.events import Event, ExchangeMade, FindingMade
 from scim_sim.flow import NoResponse
 from scim_sim.redact import Redactor
 from scim_sim.scenario.ledger import Ledger
 from scim_sim.wire import Exchange, Failure, Request, Response
 
-__all__ = ["Recorder"]
+__all__ = ["SILENCE", "Recorder"]
+
+SILENCE = 4
+"""After so many requests in a row without an answer a run stops."""
 
 
 class Recorder:
@@ -35,6 +38,8 @@ class Recorder:
         self.ledger = ledger
         self.last: Exchange | None = None
         self.count = 0
+        self.cleaning = False
+        self._silent = 0
         self._transport = transport
         self._clock = clock
         self._redactor = redactor
@@ -63,8 +68,17 @@ class Recorder:
         with self._lock:
             self._record(request, response, missing.failure if missing else None, voice, at, elapsed)
         if response is None:
+            self._count_silence(missing)
             raise missing or AssertionError("neither response nor failure")
+        self._silent = 0
         return response
+
+    def _count_silence(self, missing: NoResponse | None) -> None:
+        """Give up when the target has stopped answering: one request after another without an answer."""
+        self._silent += 1
+        if self._silent >= SILENCE and missing is not None and not self.cleaning:
+            message = f"the target stopped answering: {self._silent} requests in a row had no answer; {missing.failure.message}"
+            raise TargetUnreachable(message, "scim-sim doctor --target URL looks closer")
 
     def asker(self, voice: str) -> Callable[[Request], Response]:
         """`ask` with the voice filled in."""

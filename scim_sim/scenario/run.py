@@ -37,7 +37,7 @@ from scim_sim.problem import Problem
 from scim_sim.redact import Redactor
 from scim_sim.registry import nearest
 from scim_sim.scenario.cleanup import clean_up
-from scim_sim.scenario.discovery import discover
+from scim_sim.scenario.discovery import discover, refusal
 from scim_sim.scenario.expect import is_missing, resolve
 from scim_sim.scenario.harness import HARNESS, harness_request
 from scim_sim.scenario.ledger import Ledger
@@ -126,6 +126,9 @@ class _Run:
         except (TargetUnreachable, UsageError) as problem:
             error = problem.message
             raise
+        except Exception as problem:
+            error = f"{type(problem).__name__}: {problem}"
+            raise
         finally:
             if self.options.clean:
                 self._clean(final=True)
@@ -145,15 +148,15 @@ class _Run:
         self.emit(TargetDescribed(self.declared.to_json(), self.declared.assumptions))
 
     def _must_answer(self) -> None:
+        """Stop here, with the next step, when nothing behind the URL speaks SCIM to us."""
         request = harness_request("GET", "/Users", query={"startIndex": 1, "count": 1}, label="first read")
         try:
             response = self.recorder.ask(request, HARNESS)
         except NoResponse as missing:
             raise TargetUnreachable(missing.failure.message, "scim-sim doctor --target URL looks closer") from None
-        if response.status in (401, 403):
-            what = "refuses the token" if self.target.auth.secret else "wants a token, and none was given (--token-env NAME)"
-            message = f"the target {what}: GET /Users was answered with {response.status}"
-            raise TargetUnreachable(message, "scim-sim doctor looks closer")
+        reason = refusal(response, has_token=bool(self.target.auth.secret), discovered=bool(self.declared.known))
+        if reason:
+            raise TargetUnreachable(reason, "scim-sim doctor --target URL looks closer")
 
     def _play_part(self, part: Part, number: int) -> None:
         judge = self.recorder.judge
@@ -317,10 +320,11 @@ class _Run:
             return
         self._at("", "clean-up")
         judge, self.recorder.judge = self.recorder.judge, None
+        self.recorder.cleaning = True
         try:
             left = drive(clean_up(self.ledger, sweep=final), self.recorder.asker(HARNESS), self.clock)
         finally:
-            self.recorder.judge = judge
+            self.recorder.judge, self.recorder.cleaning = judge, False
         if final:
             self.left = left
 

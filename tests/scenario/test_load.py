@@ -65,7 +65,7 @@ def test_unknown_requirement(tmp_path: Path) -> None:
     """A requirement that is not in the catalogue would never be counted."""
     said = _mistake(
         tmp_path,
-        "title: T\nsteps:\n  - request: {method: GET, path: /Users}\n    requirement: rfc7644-3.3-create-202\n    expect: {status: 200}\n",
+        "title: T\nsteps:\n  - request: {method: GET, path: /Users}\n    requirement: rfc7644-3.3-create-202\n",
     )
 
     assert "did you mean" in said
