@@ -48,7 +48,7 @@ def faults_of_rfc_row(row: Requirement) -> list[str]:
         "basis": row.basis in ("stated", "derived", "practice"),
         "subject": row.subject in ("any", "User", "Group"),
         "severity": row.severity in SEVERITIES,
-        "texts": all(text.endswith(".") and len(text) > 20 for text in (row.statement, row.fix)),
+        "texts": all(text.endswith(".") and len(text) > 10 for text in (row.statement, row.fix)),
         "probe": bool(row.probe and row.passes and row.applies_when),
         "needed_by": set(row.needed_by) <= {"okta", "entra", "onelogin"},
         "schema": row.schema in ("", *SCHEMAS),
