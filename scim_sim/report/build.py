@@ -137,6 +137,8 @@ class ReportBuilder:
             ended=event.at,
             switches=dict(event.switches),
             labels=dict(event.labels),
+            begin=len(self._exchanges),
+            end=len(self._exchanges),
         )
         self._open[event.scenario] = len(self._stories)
         self._steps[len(self._stories)] = []
@@ -250,7 +252,9 @@ class ReportBuilder:
     def _(self, event: ev.ScenarioEnded) -> None:
         n = self._open.get(event.scenario)
         if n is not None and self._stories[n].voice == event.voice:
-            self._stories[n] = replace(self._stories[n], ended=event.at, outcome=event.outcome, reason=event.reason)
+            self._stories[n] = replace(
+                self._stories[n], ended=event.at, outcome=event.outcome, reason=event.reason, end=len(self._exchanges)
+            )
 
     @add.register
     def _(self, event: ev.LeftBehind) -> None:
@@ -270,7 +274,7 @@ class ReportBuilder:
 
     def report(self) -> Report:
         """Everything that is known by now."""
-        stories = tuple(replace(story, steps=tuple(self._steps[n])) for n, story in enumerate(self._stories))
+        stories = tuple(self._story(n) for n in range(len(self._stories)))
         findings = self._judgements()
         requirements = {name: self._result(name, rule) for name, rule in self._rules.items() if self._in_scope(name, rule)}
         causes, findings = find_causes(
@@ -310,6 +314,11 @@ class ReportBuilder:
             exchanges=tuple(self._exchanges.values()),
         )
         return replace(report, gate=gate(report))
+
+    def _story(self, n: int) -> Story:
+        story = self._stories[n]
+        cut_short = not story.outcome and n == len(self._stories) - 1
+        return replace(story, steps=tuple(self._steps[n]), end=len(self._exchanges) if cut_short else story.end)
 
     def _in_scope(self, name: str, rule: Requirement) -> bool:
         if name in self._tallies:

@@ -254,7 +254,10 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One scenario under one voice: `outcome` is `done`, `failed`, `not applicable`, `error`, or empty when cut short."""
+    """One scenario under one voice: `outcome` is `done`, `failed`, `not applicable`, `error`, or empty when cut short.
+
+    Its exchanges are those of the report from index `begin` up to, and without, `end`.
+    """
 
     scenario: str
     voice: str
@@ -268,6 +271,8 @@ class Story:
     switches: Mapping[str, Any] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     steps: tuple[StepResult, ...] = ()
+    begin: int = 0
+    end: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ TITLES: Final[Mapping[str, str]] = {
     "onelogin": "OneLogin",
     "google": "Google Workspace",
     "jumpcloud": "JumpCloud",
-    "ping": "PingOne",
+    "pingone": "PingOne",
     "keycloak": "Keycloak",
     "rfc": "RFC 7643 and 7644",
     "harness": "RFC suite",

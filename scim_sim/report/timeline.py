@@ -1,0 +1,205 @@
+"""The timeline of one story as a picture: lanes of marks along an axis that is stretched where much happens.
+
+The simulated clock stands still while requests are made and jumps between them, so the axis counts events: each mark
+has its own place, a jump of the clock is a gap, and the clock is written at every place where it moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from scim_sim.report.model import Recorded, State, Story, Trouble
+from scim_sim.report.text import clock
+
+__all__ = ["Bar", "Lane", "Point", "Tick", "Timeline", "timeline"]
+
+READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+LIMIT: Final = 400
+GAP: Final = 1.6
+X0: Final = 132
+X1: Final = 1064
+TOP: Final = 30
+ROW: Final = 26
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One mark: `kind` is `step`, `ok`, `evidence`, `known`, `failed` or `flag`; `u` its place on the axis."""
+
+    u: float
+    kind: str
+    label: str
+    title: str
+    link: str = ""
+    x: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A span: `kind` is `run`, `quarantine`, `off` or `cycle`; or, in a crowded lane, a number of marks (`bin`)."""
+
+    u0: float
+    u1: float
+    kind: str
+    label: str
+    x: float = 0.0
+    width: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One row of the picture."""
+
+    title: str
+    y: int
+    points: tuple[Point, ...] = ()
+    bars: tuple[Bar, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A place where the clock moved."""
+
+    u: float
+    label: str
+    x: float = 0.0
+    shown: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Everything to draw; `height` in units of a picture that is 1080 wide."""
+
+    lanes: tuple[Lane, ...]
+    ticks: tuple[Tick, ...]
+    length: float
+    height: int
+    steps: tuple[tuple[str, float, float], ...]
+    crowded: bool
+    x0: int = X0
+    x1: int = X1
+
+
+@dataclass(slots=True)
+class _Axis:
+    """Hands out places: one more for each event, and a gap when the clock has moved."""
+
+    start: float
+    u: float = 0.0
+    at: float | None = None
+    ticks: list[Tick] = field(default_factory=list)
+
+    def place(self, at: float) -> float:
+        if self.at is None or at - self.at >= 1:
+            self.u += 0 if self.at is None else GAP
+            self.ticks.append(Tick(self.u, clock(at - self.start, fine=at - self.start < 3600 and (at - self.start) % 60 >= 1)))
+            self.at = at
+        self.u += 1
+        return self.u
+
+
+def timeline(
+    story: Story,
+    exchanges: Sequence[Recorded],
+    states: Sequence[State],
+    troubles: Sequence[Trouble],
+    verdicts: dict[str, str],
+) -> Timeline | None:
+    """The picture of one story, or `None` when nothing happened in it; `verdicts` maps exchange ids to theirs."""
+    if not exchanges:
+        return None
+    axis = _Axis(story.started)
+    steps, reads, writes, flags, bars = [], [], [], [], []
+    spans: list[tuple[str, float, float]] = []
+    queue = sorted(
+        [
+            *((s.started, 0, n, s) for n, s in enumerate(story.steps)),
+            *((x.at, 2, n, x) for n, x in enumerate(exchanges)),
+            *((t.at, 3, n, t) for n, t in enumerate(troubles)),
+            *((s.at, 4, n, s) for n, s in enumerate(states)),
+        ],
+        key=lambda item: (item[0], _step_order(story, item[3]), item[1], item[2]),
+    )
+    changes: list[tuple[float, State]] = []
+    for at, _, _, event in queue:
+        u = axis.place(at)
+        if isinstance(event, Recorded):
+            (reads if event.request.method in READS else writes).append(_exchange(u, event, verdicts))
+        elif isinstance(event, Trouble):
+            flags.append(Point(u, "flag", event.where or "the administrator sees", event.message, event.exchange))
+        elif isinstance(event, State):
+            changes.append((u, event))
+        else:
+            steps.append(Point(u, "step", event.title or event.step, f"{event.step} {event.title}", ""))
+            spans.append((f"{event.step} {event.title}".strip(), u, u))
+    length = axis.u + 1
+    spans = [(name, u, spans[n + 1][1] if n + 1 < len(spans) else length) for n, (name, u, _) in enumerate(spans)]
+    bars = _states(changes, length)
+    lanes = [Lane("Administrator", 0, tuple(steps))]
+    lanes += [Lane("Job", 0, bars=bars)] if bars else []
+    lanes += [lane for lane in (_lane("Reads", reads, length), _lane("Writes", writes, length)) if lane.points or lane.bars]
+    lanes += [Lane("Admin sees", 0, tuple(flags))] if flags else []
+    placed = [_drawn(replace(lane, y=TOP + n * ROW + ROW // 2), length) for n, lane in enumerate(lanes)]
+    return Timeline(
+        tuple(placed),
+        _ticks(axis.ticks, length),
+        length,
+        TOP + ROW * len(placed) + 4,
+        tuple(spans),
+        len(reads) > LIMIT or len(writes) > LIMIT,
+    )
+
+
+def _step_order(story: Story, event: object) -> int:
+    """At the same instant the events of a step stand behind it and before the next step."""
+    step = getattr(event, "step", "")
+    return next((n for n, s in enumerate(story.steps) if s.step == step), -1 if isinstance(event, Recorded) else len(story.steps))
+
+
+def _exchange(u: float, x: Recorded, verdicts: dict[str, str]) -> Point:
+    status = str(x.response.status) if x.response else "no answer"
+    verdict = verdicts.get(x.id, "")
+    kind = "known" if verdict == "known" else "evidence" if verdict else "ok"
+    return Point(u, kind, f"{x.request.method} {status}", f"{x.id} {x.request.method} {x.request.target[:120]} {status}", x.id)
+
+
+def _lane(title: str, points: list[Point], length: float) -> Lane:
+    if len(points) <= LIMIT:
+        return Lane(title, 0, tuple(points))
+    loud = [p for p in points if p.kind != "ok"][:LIMIT]
+    bins: dict[int, int] = {}
+    for p in points:
+        bins[int(p.u / length * 100)] = bins.get(int(p.u / length * 100), 0) + 1
+    bars = tuple(Bar(n * length / 100, (n + 0.8) * length / 100, "bin", str(count)) for n, count in sorted(bins.items()))
+    return Lane(title, 0, tuple(loud), bars)
+
+
+def _states(changes: list[tuple[float, State]], length: float) -> tuple[Bar, ...]:
+    bars = []
+    for n, (u, state) in enumerate(changes):
+        end = changes[n + 1][0] if n + 1 < len(changes) else length
+        kind = "quarantine" if "quarantine" in state.after else "off" if state.after in ("disabled", "paused", "off") else "run"
+        bars.append(Bar(u, end, kind, state.after))
+    return tuple(bars)
+
+
+def _x(u: float, length: float) -> float:
+    return round(X0 + u / length * (X1 - X0), 1)
+
+
+def _drawn(lane: Lane, length: float) -> Lane:
+    points = tuple(replace(p, x=_x(p.u, length)) for p in lane.points)
+    bars = tuple(replace(b, x=_x(b.u0, length), width=round(_x(b.u1, length) - _x(b.u0, length), 1)) for b in lane.bars)
+    return replace(lane, points=tuple(sorted(points, key=lambda p: p.kind == "evidence")), bars=bars)
+
+
+def _ticks(ticks: list[Tick], length: float) -> tuple[Tick, ...]:
+    last, drawn = -1e9, []
+    for tick in ticks:
+        x = _x(tick.u, length)
+        shown = x - last >= 62
+        last = x if shown else last
+        drawn.append(replace(tick, x=x, shown=shown))
+    return tuple(drawn)

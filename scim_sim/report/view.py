@@ -1,0 +1,302 @@
+"""What the page shows, in the order in which it is read; the templates only lay it out.
+
+Nothing here decides anything about a target: every verdict, count and sentence comes from the report.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from scim_sim.report.charts import Convergence, Latency, Slice, convergence, latency, slices
+from scim_sim.report.markdown import rows as answer_rows
+from scim_sim.report.markdown import title
+from scim_sim.report.model import Answer, Cause, Mark, Observation, Recorded, Report, RequirementResult, Story, Trouble
+from scim_sim.report.pack import Packed, pack
+from scim_sim.report.pane import Pane, pane
+from scim_sim.report.text import clock, joined, many
+from scim_sim.report.timeline import Timeline, timeline
+from scim_sim.report.verdict import RANK, SUITES, idp_of, idp_title
+from scim_sim.scim.requirements import AREAS, NEED_AREAS
+
+__all__ = ["Area", "CauseView", "IdpView", "StoryView", "SuiteView", "View", "view"]
+
+PANES: Final = 30
+STORIES_DRAWN: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class CauseView:
+    """A root cause with the panes to look at; panes are missing where the report is long or the exchange was dropped."""
+
+    number: int
+    cause: Cause
+    sent: Pane | None
+    received: Pane | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoryView:
+    """One story: its result in a word, its causes, its picture, and what each step led to."""
+
+    key: str
+    story: Story
+    word: str
+    requests: int
+    span: str
+    causes: tuple[str, ...]
+    picture: Timeline | None
+    troubles: tuple[Trouble, ...]
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteView:
+    """The certification suite of an IdP, test by test."""
+
+    name: str
+    source: str
+    passed: int
+    judged: int
+    tests: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IdpView:
+    """One IdP: what it did, story by story."""
+
+    key: str
+    voice: str
+    title: str
+    lead: str
+    stories: tuple[StoryView, ...]
+    switches: Mapping[str, Any]
+    settings: tuple[Mapping[str, Any], ...]
+    cycles: tuple[tuple[Story | None, tuple[Mapping[str, Any], ...]], ...]
+    suites: tuple[SuiteView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Requirements of one area, worst first, with the bar over them."""
+
+    key: str
+    title: str
+    rows: tuple[tuple[str, RequirementResult], ...]
+    bar: tuple[Slice, ...]
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The whole page."""
+
+    title: str
+    question: str
+    answers: tuple[tuple[str, Answer], ...]
+    causes: tuple[CauseView, ...]
+    known: tuple[CauseView, ...]
+    idps: tuple[IdpView, ...]
+    suite: IdpView | None
+    areas: tuple[Area, ...]
+    attributes: tuple[Mapping[str, Any], ...]
+    reconciliation: tuple[Mapping[str, Any], ...]
+    equal: int
+    orphans: tuple[Mapping[str, Any], ...]
+    latency: tuple[Latency, ...]
+    convergence: tuple[Convergence, ...]
+    packed: Packed
+    first: str
+    others: tuple[tuple[str, tuple[str, ...], tuple[Mapping[str, Any], ...]], ...]
+
+
+def view(report: Report) -> View:
+    """The page of a report."""
+    exchanges = {x.id: x for x in report.exchanges}
+    causes = [_cause_view(n, cause, exchanges) for n, cause in enumerate(report.causes, 1)]
+    shown = {e: c.id for c in reversed(report.causes) for e in c.exchanges}
+    verdicts = {e: c.verdict for c in reversed(report.causes) for e in c.exchanges}
+    marks: list[Mark] = [mark for cause in report.causes for mark in cause.marks]
+    voices = list(dict.fromkeys(story.voice for story in report.stories))
+    idps = [_idp(report, voice, verdicts) for voice in voices]
+    reconciled = [o.row for o in report.observed if o.kind == "reconciliation"]
+    differing = [row for row in reconciled if row.get("result") != "equal" and row.get("kind") != "orphan"]
+    return View(
+        title=title(report),
+        question=_question(report),
+        answers=tuple(answer_rows(report)),
+        causes=tuple(c for c in causes if c.cause.verdict not in ("known", "stale")),
+        known=tuple(c for c in causes if c.cause.verdict == "known"),
+        idps=tuple(idp for idp in idps if idp_of(idp.voice) not in SUITES),
+        suite=next((idp for idp in idps if idp_of(idp.voice) in SUITES), None),
+        areas=tuple(_areas(report.requirements)),
+        attributes=tuple(o.row for o in report.observed if o.kind == "attribute"),
+        reconciliation=tuple(differing),
+        equal=sum(row.get("result") == "equal" for row in reconciled),
+        orphans=tuple(row for row in reconciled if row.get("kind") == "orphan"),
+        latency=tuple(latency(report.exchanges)),
+        convergence=tuple(convergence(report.observed, {story.scenario: story.started for story in report.stories})),
+        packed=pack(report.exchanges, shown, verdicts, marks),
+        first=next((c.received or c.sent for c in report.causes if c.received or c.sent), ""),
+        others=tuple(_others(report.observed)),
+    )
+
+
+def target_name(report: Report) -> str:
+    """The target as people call it: its name, or the host of its URL."""
+    name = report.run.target or report.run.base_url
+    return urlsplit(name).netloc or name if "://" in name else name
+
+
+def _question(report: Report) -> str:
+    idps = [idp_title(name) for name in dict.fromkeys(map(idp_of, report.answer)) if name != "rfc"]
+    short = [{"Microsoft Entra ID": "Entra"}.get(name, name) for name in idps]
+    name = target_name(report) or "the target"
+    return f"Does {name} work with {joined(short)}?" if short else f"Does {name} keep to the SCIM standard?"
+
+
+def _cause_view(number: int, cause: Cause, exchanges: Mapping[str, Recorded]) -> CauseView:
+    drawn = number <= PANES and cause.verdict not in ("known", "stale")
+    sent, received = exchanges.get(cause.sent), exchanges.get(cause.received)
+    return CauseView(
+        number,
+        cause,
+        pane(sent, "sent", cause.marks, _side(sent)) if drawn and sent else None,
+        pane(received, "received", cause.marks, f"{_side(received)} · {received.ms:,.1f} ms") if drawn and received else None,
+    )
+
+
+def _side(exchange: Recorded) -> str:
+    return "read back by scim-sim" if idp_of(exchange.voice) in SUITES else idp_title(exchange.voice)
+
+
+def _idp(report: Report, voice: str, verdicts: dict[str, str]) -> IdpView:
+    own = [story for story in report.stories if story.voice == voice]
+    failed = [s for s in own if s.outcome == "failed"]
+    first_bad = failed[0] if failed else None
+    views = [_story(report, story, verdicts, story is first_bad, n < STORIES_DRAWN) for n, story in enumerate(own)]
+    rows = [o for o in report.observed if o.voice == voice]
+    cycles: dict[str, list[Mapping[str, Any]]] = {}
+    for o in rows:
+        if o.kind == "cycle":
+            start = next((s.started for s in own if s.scenario == o.scenario), 0.0)
+            at = o.row.get("at")
+            moved = {**o.row, "clock": clock(float(at) - start, fine=False) if isinstance(at, int | float) else ""}
+            cycles.setdefault(o.scenario, []).append(moved)
+    switches: dict[str, Any] = {}
+    for story in own:
+        switches.update(story.switches)
+    return IdpView(
+        _slug(voice),
+        voice,
+        "RFC suite" if idp_of(voice) in SUITES else idp_title(voice),
+        _idp_lead(report, voice, own, failed),
+        tuple(views),
+        switches,
+        tuple(o.row for o in rows if o.kind == "setting"),
+        tuple((next((s for s in own if s.scenario == name), None), tuple(c)) for name, c in cycles.items()),
+        tuple(_suites(rows, own)),
+    )
+
+
+def _idp_lead(report: Report, voice: str, own: list[Story], failed: list[Story]) -> str:
+    absent = sum(s.outcome == "not applicable" for s in own)
+    broken = sum(s.outcome == "error" for s in own)
+    passed = len(own) - len(failed) - absent - broken
+    parts = [f"{passed} of {many(len(own), 'story', 'stories')} passed"]
+    parts += [f"{len(failed)} did not end as expected"] if failed else []
+    parts += [f"{absent} did not apply to this target"] if absent else []
+    parts += [f"{broken} met an error of ours"] if broken else []
+    return f"{joined(parts)}, with {many(report.run.requests.get(voice, 0), 'request')}."
+
+
+def _story(report: Report, story: Story, verdicts: dict[str, str], opened: bool, drawn: bool) -> StoryView:
+    own = report.exchanges[story.begin : story.end]
+    troubles = [t for t in report.troubles if t.scenario == story.scenario and t.voice == story.voice]
+    states = [s for s in report.states if s.scenario == story.scenario and s.voice == story.voice]
+    causes = dict.fromkeys(
+        f.cause for f in report.findings if f.cause and f.scenario == story.scenario and f.voice in (story.voice, "harness")
+    )
+    raw = idp_of(story.voice) in SUITES
+    word = {"done": "passed", "failed": "failed", "": "cut short"}.get(story.outcome, story.outcome)
+    return StoryView(
+        f"story-{_slug(story.voice)}-{_slug(story.scenario)}",
+        story,
+        word,
+        len(own),
+        clock(story.ended - story.started, fine=False) if story.ended - story.started >= 60 else "",
+        tuple(sorted(causes, key=lambda name: int(name[3:]))),
+        timeline(story, own, states, troubles, verdicts) if drawn and not raw else None,
+        tuple(troubles),
+        opened and not raw,
+    )
+
+
+def _suites(rows: Iterable[Observation], stories: Iterable[Story]) -> Iterable[SuiteView]:
+    named: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for o in rows:
+        if o.kind == "suite":
+            named.setdefault((str(o.row.get("suite", "Suite")), str(o.row.get("source", ""))), []).append(o.row)
+    for story in stories:
+        if story.labels and story.steps:
+            name = str(story.labels.get("title") or story.labels.get("name") or story.title)
+            tests = named.setdefault((name, str(story.labels.get("source", ""))), [])
+            tests += [_test(story, n) for n, step in enumerate(story.steps) if step.label]
+    for (name, source), tests in named.items():
+        judged = [t for t in tests if t.get("result") in ("pass", "fail")]
+        if tests:
+            yield SuiteView(name, source, sum(t.get("result") == "pass" for t in judged), len(judged), tuple(tests))
+
+
+def _test(story: Story, n: int) -> Mapping[str, Any]:
+    step = story.steps[n]
+    result = {"done": "pass", "failed": "fail"}.get(step.outcome, step.outcome)
+    return {"id": step.label, "title": step.title, "result": result, "remark": step.reason, "exchange": step.first}
+
+
+def _areas(requirements: Mapping[str, RequirementResult]) -> Iterable[Area]:
+    groups: dict[tuple[str, str], list[tuple[str, RequirementResult]]] = {}
+    for name, row in requirements.items():
+        groups.setdefault((row.document if row.level == "NEED" else "", row.area), []).append((name, row))
+    longest = max((len(rows) for rows in groups.values()), default=1)
+
+    def place(key: tuple[str, str]) -> tuple[str, int]:
+        order = NEED_AREAS if key[0] else AREAS
+        return (key[0], order.index(key[1]) if key[1] in order else len(order))
+
+    for document, area in sorted(groups, key=place):
+        rows = sorted(groups[(document, area)], key=lambda item: (RANK[item[1].verdict], *_section(item[1].section)))
+        bad = {
+            v: sum(row.verdict == v for _, row in rows) for v in ("breaks", "violation", "deviation", "note", "known", "stale")
+        }
+        said = ", ".join(f"{count} {verdict}" for verdict, count in bad.items() if count)
+        if not said:
+            passed = sum(row.verdict == "pass" for _, row in rows)
+            said = f"{passed} pass" if passed else ""
+        name = area.replace("-", " ").capitalize().replace("Search post", "Search by POST").replace("Etag", "ETag")
+        head = f"{idp_title(document)}: {area.replace('-', ' ')}" if document else name
+        yield Area(f"area-{_slug(document)}{'-' if document else ''}{_slug(area)}", head, tuple(rows), slices(
+            (row for _, row in rows), 240 / longest), said)  # fmt: skip
+
+
+def _section(section: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", section))
+
+
+def _others(observed: Iterable[Observation]) -> Iterable[tuple[str, tuple[str, ...], tuple[Mapping[str, Any], ...]]]:
+    """Tables of kinds that this page has no own form for: shown as they are."""
+    known = {"cycle", "reconciliation", "attribute", "suite", "setting"}
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for o in observed:
+        if o.kind not in known:
+            groups.setdefault(o.kind, []).append(o.row)
+    for kind, rows in groups.items():
+        columns = tuple(dict.fromkeys(str(key) for row in rows for key in row))
+        yield kind, columns, tuple(rows)
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
