@@ -103,7 +103,7 @@ def test_core_needs_are_those_of_the_life_cycle() -> None:
 
 def test_google_without_provisioning_has_needs_of_its_own_only() -> None:
     """What sends nothing needs nothing of the wire."""
-    assert ["google-jit-offboarding"] == [r.id for r in NEEDS if r.document == "google-jit"]
+    assert ["google-jit-scim-off", "google-jit-offboarding-gap"] == [r.id for r in NEEDS if r.document == "google-jit"]
 
 
 def test_every_quirk_row_names_its_section() -> None:
