@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -28,9 +29,13 @@ from scim_sim.scenario.model import Scenario, Step
 from scim_sim.scenario.readback import read_back, wanted
 from scim_sim.scenario.recorder import Recorder
 from scim_sim.scim.declared import Declared
+from scim_sim.target.profile import Profile
 from scim_sim.wire import Exchange, Request
 
-__all__ = ["NotApplicable", "Stage", "Unknown"]
+__all__ = ["KEPT", "NotApplicable", "Stage", "Unknown"]
+
+KEPT = 5000
+"""Exchanges of one step that expectations can look at; older ones are forgotten, so that memory stays flat."""
 
 T = TypeVar("T")
 _VARIABLE = re.compile(r"\$\{([^}]+)\}")
@@ -55,6 +60,7 @@ class Stage:
         mark: RunMark,
         seed: int,
         declared: Declared,
+        profile: Profile,
         emit: Callable[[Event], None],
         judge: Judge,
     ) -> None:
@@ -63,6 +69,7 @@ class Stage:
         self.clock = clock
         self.mark = mark
         self.declared = declared
+        self.profile = profile
         self.emit = emit
         self.judge = judge
         self.directory = Directory()
@@ -70,12 +77,12 @@ class Stage:
         self.engines: dict[str, Engine] = {}
         self.by = ""
         self.step: Step = Step("00", "")
-        self.values: dict[str, Any] = {"mark": mark.text, **dict(scenario.variables)}
+        self.values: dict[str, Any] = {"mark": mark.text, "MARK": mark.text.upper(), **dict(scenario.variables)}
         self.lost: dict[str, str] = {}
-        self.step_exchanges: list[Exchange] = []
-        self.spoken: list[Exchange] = []
+        self.step_exchanges: deque[Exchange] = deque(maxlen=KEPT)
+        self.spoken: deque[Exchange] = deque(maxlen=KEPT)
         self.acting_step = ""
-        self.log: list[Mapping[str, Any]] = []
+        self.log: deque[Mapping[str, Any]] = deque(maxlen=KEPT)
         self.troubles: list[TroubleMet] = []
         self.failed = False
         self._wrote: dict[tuple[str, str], list[str]] = {}

@@ -50,16 +50,27 @@ class Refused(Exception):
 class Client:
     """Makes and sends the requests of one integration."""
 
-    def __init__(self, patience: Patience) -> None:
+    def __init__(self, patience: Patience, token: str = "") -> None:
         self.patience = patience
+        self.token = token
+
+    @property
+    def own_credentials(self) -> bool:
+        """Whether requests carry the target's own credentials, and not a token that the story typed in their place."""
+        return not self.token
+
+    def _headers(self, headers: Headers) -> Headers:
+        if self.own_credentials:
+            return headers
+        return tuple((name, f"Bearer {self.token}" if name == "Authorization" else value) for name, value in headers)
 
     def get(self, path: str, label: str, query: str | None = None) -> Flow[Response]:
         """Send a GET; raises `Refused` unless the answer is 2xx."""
-        return self._ask(Request("GET", path, query, BARE, None, label))
+        return self._ask(Request("GET", path, query, self._headers(BARE), None, label))
 
     def write(self, method: str, path: str, body: dict[str, Any], label: str) -> Flow[Response]:
         """Send the body as compact JSON; raises `Refused` unless the answer is 2xx."""
-        return self._ask(Request(method, path, None, WITH_BODY, json_body(body), label))
+        return self._ask(Request(method, path, None, self._headers(WITH_BODY), json_body(body), label))
 
     def put(self, path: str, body: dict[str, Any], label: str) -> Flow[dict[str, Any]]:
         """Replace a resource; the answer must be the resource, else `Refused` (204 was called a server's fault by Okta)."""
@@ -71,7 +82,7 @@ class Client:
 
     def delete(self, path: str, label: str) -> Flow[Response]:
         """Send a DELETE; raises `Refused` unless the answer is 2xx."""
-        return self._ask(Request("DELETE", path, None, BARE, None, label))
+        return self._ask(Request("DELETE", path, None, self._headers(BARE), None, label))
 
     def _ask(self, request: Request) -> Flow[Response]:
         try:

@@ -94,8 +94,9 @@ class Okta(Engine):
             raise Refused(f"Errors reported by remote server: {error}", response.status) from None
 
     @action
-    def new_credentials(self) -> Flow[None]:
-        """The administrator enters a new token and tests it; nothing else is sent until something changes."""
+    def new_credentials(self, token: str = "") -> Flow[None]:
+        """The administrator enters a token and tests it: the target's own, or the one given, which should be refused."""
+        self.app.set_token(token)
         yield from self.connect()
 
     @action

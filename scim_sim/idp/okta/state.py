@@ -117,6 +117,7 @@ class App:
         self._complain = complain
         self._agenda: list[tuple[float, int, Callable[[], Flow[None]]]] = []
         self._serial = 0
+        self.token = ""
         self.log = SystemLog(setting, self.id, write)
         self.set_traits(traits)
 
@@ -129,8 +130,14 @@ class App:
                 attempts=traits.rate_limit_attempts,
                 first=float(traits.rate_limit_seconds),
                 each_retry_after=traits.rate_limit_restarts,
-            )
+            ),
+            self.token,
         )
+
+    def set_token(self, token: str) -> None:
+        """Use another token than the target's own; the empty string goes back to that."""
+        self.token = token
+        self.set_traits(self.traits)
 
     # -- names ----------------------------------------------------------------------------------------------------
 
@@ -193,7 +200,11 @@ class App:
         )
 
     def report(self, need: str, subject: str, message: str, where: str, refused: Refused | None = None) -> None:
-        """Tell the administrator; why no answer came is added to the place."""
+        """Tell the administrator; why no answer came is added to the place.
+
+        With a token that the story typed in, what follows is the story's doing and names no need of the target.
+        """
+        need = need if self.client.own_credentials else ""
         self._complain(need, subject, message, f"{where} ({refused.note})" if refused is not None and refused.note else where)
 
     def done(self, kind: TaskKind, subject: str) -> None:
