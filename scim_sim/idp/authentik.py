@@ -1,0 +1,146 @@
+"""authentik's SCIM provider: create first, ask what ServiceProviderConfig says, one member an operation.
+
+Source: goauthentik/authentik, `authentik/providers/scim/clients`, and the default mappings in
+`blueprints/system/providers-scim.yaml`. A write whose data has not changed is left out, as in newer versions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from scim_sim.directory.model import Person
+from scim_sim.flow import Flow
+from scim_sim.idp.caller import Refused
+from scim_sim.idp.dialect import Dialect, patch_op
+from scim_sim.idp.engine import action, register, trait
+from scim_sim.idp.group_push import GroupPush, PushedGroup
+from scim_sim.idp.lifecycle import Lifecycle
+from scim_sim.idp.user_push import UserPush
+
+__all__ = ["Authentik", "AuthentikTraits"]
+
+CODE = "goauthentik/authentik"
+
+
+@dataclass(frozen=True, slots=True)
+class AuthentikTraits(Dialect):
+    """All as the code has it."""
+
+    content_type_always: bool = trait(True, "Content-Type is sent on every request.", CODE, "captured")
+    discovery: str = trait("optional", "ServiceProviderConfig is read; without it nothing counts as supported.", CODE, "captured")
+    match: str = trait("create", "Accounts are created at once.", CODE, "captured")
+    on_conflict: str = trait("look up", "409 is followed by a lookup, if filters are supported.", CODE, "captured")
+    quotes: bool = trait(False, "The lookup of a user has no quotes.", CODE, "captured")
+    external_id: bool = trait(True, "externalId is the uid of the user.", CODE, "captured")
+    update_with: str = trait("put", "Users are changed by PUT, never by PATCH.", CODE, "captured")
+    put_id: bool = trait(True, "A PUT carries the id.", CODE, "captured")
+    on_missing: str = trait("create again", "404 on an update: the link is dropped and the account made again.", CODE, "captured")
+    on_unassign: str = trait("delete", "Whoever leaves the scope is deleted.", CODE, "captured")
+    on_delete: str = trait("delete", "A deleted user is deleted.", CODE, "captured")
+    group_match: str = trait("create", "Groups are created at once.", CODE, "captured")
+    group_with: str = trait("declared", "By PATCH where it is declared, else by PUT.", CODE, "captured")
+    members: str = trait("operation", "One operation for each member.", CODE, "captured")
+    remove_by: str = trait("value", "Members leave as a value list.", CODE, "captured")
+    follow_pages: bool = trait(True, "Lists of groups are read by startIndex up to totalResults.", CODE, "captured")
+    retry_statuses: tuple[int, ...] = trait((429, 503), "These are passing faults and tried again.", CODE, "captured")
+
+
+class AuthentikUsers(UserPush):
+    """A conflict can be resolved only where filters are supported."""
+
+    def resource_of(self, person: Person) -> dict[str, Any]:
+        """The default mapping: the display name is split at its first blank, and is name.formatted too."""
+        given, _, family = person.display_name.partition(" ")
+        resource = super().resource_of(person)
+        resource["name"] = {"formatted": person.display_name, "givenName": given, "familyName": family}
+        resource["emails"] = [{"value": person.email, "type": "other", "primary": True}] if person.email else []
+        return resource
+
+    def find_user(self, person: Person) -> Flow[str | None]:
+        """The lookup after a 409."""
+        if self.caller.supports is not None and not self.caller.supports.filter:
+            raise Refused("link", "409 on the create, and filters are not supported: the account cannot be found")
+        return (yield from super().find_user(person))
+
+
+class AuthentikGroups(GroupPush):
+    """Groups are made without members where PATCH is supported, and compared with the application in every sync."""
+
+    @property
+    def _patches(self) -> bool:
+        return self.caller.verb(self.traits.group_with) == "patch"
+
+    def create(self, group: PushedGroup, name: str, members: dict[str, None]) -> Flow[str]:
+        """Create the group; the members follow unless a PUT is all there is."""
+        return (yield from super().create(group, name, {} if self._patches else members))
+
+    def resource(self, group: PushedGroup, name: str, members: Iterable[str] | None) -> dict[str, Any]:
+        """The group; members stand in it only where PATCH is not supported."""
+        return super().resource(group, name, None if self._patches else (list(members or ()) or None))
+
+    def patches(self, group: PushedGroup, name: str, members: dict[str, None]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+        """A new name is the whole group in a replace without path; operations are cut at bulk.maxOperations."""
+        if name != group.name:
+            yield "group-rename", [{"op": "replace", "value": {**self.resource(group, name, None), "id": group.id}}]
+            group.name = name
+        size = self.caller.supports.bulk_operations if self.caller.supports else 0
+        for need, operations in super().patches(group, name, members):
+            step = size if size > 0 else len(operations)
+            for start in range(0, len(operations), step):
+                yield need, operations[start : start + step]
+
+    def compare(self, group: PushedGroup, wanted: dict[str, None]) -> Flow[None]:
+        """Read the group and send what its members differ by."""
+        response = yield from self.caller.get(self.path(group), "read group")
+        self.caller.require(response, "group-push", (200,))
+        there = (response.json_object() or {}).get("members")
+        listed = [m for m in there if isinstance(m, dict)] if isinstance(there, list) else []
+        group.members = {str(m["value"]): None for m in listed if "value" in m}
+        for need, operations in self.patches(group, group.name, wanted):
+            response = yield from self.caller.write("PATCH", self.path(group), patch_op(operations), "change members")
+            self.caller.require(response, need, (200, 204))
+        group.members = dict(wanted)
+
+
+@register
+class Authentik(Lifecycle):
+    """authentik's SCIM provider in its default mode."""
+
+    name = "authentik"
+    title = "authentik"
+    standing = "community"
+    traits_type = AuthentikTraits
+    attributes: ClassVar[Mapping[str, str]] = {"userName": "user_name", "locale": "locale", "displayName": "display_name"}
+    users_type = AuthentikUsers
+    groups_type = AuthentikGroups
+    groups: AuthentikGroups
+    where = "SCIM provider > System tasks"
+    log_file = "authentik-log.jsonl"
+
+    def connect(self) -> Flow[bool]:
+        """A sync begins with ServiceProviderConfig; without one it goes on as if nothing were supported."""
+        try:
+            yield from self.discover()
+        except Refused as refused:
+            self.fail("connect", refused, "")
+            return False
+        self.note("connect", "", "done")
+        return True
+
+    @action
+    def full_sync(self) -> Flow[None]:
+        """Write what is still to be written, then compare every group with the application."""
+        yield from self.retry_tasks()
+        yield from self.settle()
+
+    def settle(self) -> Flow[None]:
+        """The comparing part of the next full sync."""
+        for key, group in list(self.groups.groups.items()):
+            if group.id is None or key not in self.directory.teams:
+                continue
+            try:
+                yield from self.groups.compare(group, self.groups.members_of(self.directory.team(key)))
+            except Refused as refused:
+                self.fail("full sync", refused, key)
