@@ -22,7 +22,7 @@ from scim_sim.idp.entra.traits import EntraTraits
 from scim_sim.idp.retry import Patience, send_patiently
 from scim_sim.wire import Request, Response
 
-__all__ = ["Connector", "GroupLink", "Link", "Tally"]
+__all__ = ["Attempt", "Connector", "GroupLink", "Link", "Tally"]
 
 Complain = Callable[[str, str, str, str], None]
 PATIENCE = Patience(statuses=frozenset({429, 503}), attempts=3, first=60.0, each_retry_after=True)
@@ -56,6 +56,26 @@ class GroupLink:
     resource_id: str
     team: Team
     members: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Attempt:
+    """What is being tried for one object, so that a failure is logged under the right words.
+
+    `outcome` is what came of it, `manager` what the target returned as the manager, `None` when it was not read.
+    """
+
+    need: str = "entra-update"
+    action: str = "update"
+    event: str = "update"
+    stage: str = "matching"
+    outcome: str = ""
+    manager: Any = None
+    changed: Changed | Callable[[], Changed] = ()
+
+    def of(self, need: str, action: str, event: str, stage: str = "export") -> None:
+        """Name what comes next."""
+        self.need, self.action, self.event, self.stage = need, action, event, stage
 
 
 @dataclass(slots=True)
@@ -210,14 +230,20 @@ class Connector:
             )
         )  # fmt: skip
 
-    def fail(
-        self, need: str, action: str, event: str, stage: str, subject: Person | Team, standing: Standing, why: Refused
-    ) -> None:
+    def fail(self, attempt: Attempt, subject: Person | Team, standing: Standing, why: Refused) -> None:
         """Keep a failed object for retry, log it, and complain when this is news."""
         entry, news = self.escrow.put(subject.key, why, self.clock.now())
         self.tally.failed += 1
         reason = f"{why.reason}. {retry_note(entry)}"
-        self.log(action, event, subject, standing, status="failure", stage=stage, code=why.code, reason=reason)
+        self.log(
+            attempt.action, attempt.event, subject, standing, attempt.changed,
+            status="failure", stage=attempt.stage, code=why.code, reason=reason,
+        )  # fmt: skip
         if news and not why.source:
-            need = "entra-7-rate-limit" if why.status == 429 else "entra-match" if stage == "matching" and not why.fatal else need
-            self.complain(need, subject.key, f"{why.code}: {reason}", "Provisioning logs")
+            self.complain(_need(attempt, why), subject.key, f"{why.code}: {reason}", "Provisioning logs")
+
+
+def _need(attempt: Attempt, why: Refused) -> str:
+    if why.status == 429:
+        return "entra-7-rate-limit"
+    return "entra-match" if attempt.stage == "matching" and why.status != 404 else attempt.need

@@ -215,13 +215,14 @@ class Entra(Engine):
     # -- scope and mapping --------------------------------------------------------------------------------------------
 
     @action
-    def assign(self, person: str | list[str] = "", group: str | list[str] = "", role: str = "") -> Flow[None]:
+    def assign(self, person: str | list[str] = "", group: str | list[str] = "", role: str | dict[str, str] = "") -> Flow[None]:
         """Assign a person or a group to the application; nothing is sent before the next cycle.
 
-        Direct members of an assigned group are provisioned as users; the group itself only when groups are mapped.
+        Direct members of an assigned group are provisioned as users; the group itself only when groups are mapped. `role` is
+        the app role that goes with it: its value, or a mapping with `id` and `value`.
         """
         yield from ()
-        roles = (Role(guid_of(f"role/{role}"), role, role),) if role else (DEFAULT_ROLE,)
+        roles = (_role(role),) if role else (DEFAULT_ROLE,)
         for key in _keys(person):
             self.directory.person(key)
             self._c.scope.people[key] = roles
@@ -384,3 +385,9 @@ class Entra(Engine):
 
 def _keys(given: str | Sequence[str]) -> Sequence[str]:
     return ((given,) if given else ()) if isinstance(given, str) else given
+
+
+def _role(given: str | Mapping[str, str]) -> Role:
+    value = given if isinstance(given, str) else str(given.get("value", ""))
+    chosen = "" if isinstance(given, str) else str(given.get("id", ""))
+    return Role(chosen or guid_of(f"role/{value}"), value, value)

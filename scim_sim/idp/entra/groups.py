@@ -11,11 +11,11 @@ from typing import Any
 from scim_sim.directory.model import Team
 from scim_sim.flow import Flow
 from scim_sim.idp.entra.answers import Refused, created_id, refusal, resource
-from scim_sim.idp.entra.connector import Connector, GroupLink
+from scim_sim.idp.entra.connector import Attempt, Connector, GroupLink
 from scim_sim.idp.entra.dialects import differences, member_operation, operations, patch_body, typed
 from scim_sim.idp.entra.paths import body
 from scim_sim.idp.entra.provisioning_log import Standing, shown
-from scim_sim.idp.entra.users import Attempt, lookup
+from scim_sim.idp.entra.users import lookup
 from scim_sim.idp.flows import resource_id
 from scim_sim.scim.urns import GROUP
 
@@ -38,7 +38,7 @@ def provision_group(c: Connector, key: str, attempt: Attempt, read_by_id: bool =
             return False
         yield from _provision(c, team, standing, attempt, read_by_id)
     except Refused as why:
-        c.fail(attempt.need, attempt.action, attempt.event, attempt.stage, team, standing, why)
+        c.fail(attempt, team, standing, why)
         attempt.outcome = why.code
         if why.fatal and c.traits.quarantine_on_noncompliance:
             raise
@@ -87,6 +87,7 @@ def _join(c: Connector, team: Team, standing: Standing, attempt: Attempt) -> Flo
         return
     attempt.stage = "export"
     pairs = c.mappings.groups.create_pairs(c.group_env(team))
+    attempt.changed = tuple((row.path.text, None, value) for row, value in pairs)
     schemas = (GROUP, MICROSOFT_GROUP) if c.traits.group_schema_uri else (GROUP,)
     request = c.requests.create(
         "Groups", body([(row.path, typed(row, value)) for row, value in pairs], schemas, "Group"), "create group"
@@ -98,7 +99,7 @@ def _join(c: Connector, team: Team, standing: Standing, attempt: Attempt) -> Flo
     c.group_links[team.key] = GroupLink(new_id, team)
     c.gone.pop(team.key, None)
     c.version += 1
-    c.log("create", "add", team, standing, tuple((row.path.text, None, value) for row, value in pairs))
+    c.log("create", "add", team, standing, attempt.changed)
 
 
 def _update(
@@ -107,6 +108,7 @@ def _update(
     attempt.stage = "export"
     found = list(differences(c.mappings.groups.update_pairs(c.group_env(team)), present, c.traits))
     if found:
+        attempt.changed = shown(found)
         if attempt.event == "update" and any(d.row.path.text == "displayName" for d in found):
             attempt.need = "entra-group-rename"
         request = c.requests.patch("Groups", link.resource_id, patch_body(operations(found, c.dialect, c.traits)), "update group")
@@ -118,7 +120,7 @@ def _update(
         if c.on_write is not None:
             c.on_write(team.key, "Groups", [d.row.path.text for d in found])
         attempt.outcome = "updated"
-        c.log("update", attempt.event, team, standing, shown(found))
+        c.log("update", attempt.event, team, standing, attempt.changed)
     else:
         attempt.outcome = "RedundantExport"
         c.log(
@@ -160,7 +162,7 @@ def remove_group(c: Connector, key: str) -> Flow[None]:
     try:
         yield from _delete(c, link.team, standing, attempt)
     except Refused as why:
-        c.fail(attempt.need, attempt.action, attempt.event, attempt.stage, link.team, standing, why)
+        c.fail(attempt, link.team, standing, why)
         return
     c.escrow.drop(key)
 
@@ -244,15 +246,8 @@ def _write(c: Connector, team: Team, link: GroupLink, op: str, keys: Sequence[st
         if not response.ok:
             raise refusal(request, response)
     except Refused as why:
-        c.fail(
-            "entra-members-added" if op == "Add" else "entra-members-removed",
-            "update",
-            "reference",
-            "export",
-            team,
-            standing,
-            why,
-        )
+        need = "entra-members-added" if op == "Add" else "entra-members-removed"
+        c.fail(Attempt(need, "update", "reference", "export"), team, standing, why)
         return
     c.tally.writes += 1
     c.tally.count("members added" if op == "Add" else "members removed")

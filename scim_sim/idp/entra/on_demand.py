@@ -9,11 +9,11 @@ from typing import Any
 from scim_sim.errors import UsageError
 from scim_sim.flow import Flow
 from scim_sim.idp.entra.answers import Refused
-from scim_sim.idp.entra.connector import Connector
+from scim_sim.idp.entra.connector import Attempt, Connector
 from scim_sim.idp.entra.cycle import probe
 from scim_sim.idp.entra.groups import members, provision_group
 from scim_sim.idp.entra.provisioning_log import Entry, Standing
-from scim_sim.idp.entra.users import Attempt, manager, provision
+from scim_sim.idp.entra.users import manager, provision
 
 __all__ = ["MAX_MEMBERS", "PANELS", "Panel", "group", "person"]
 

@@ -7,7 +7,7 @@ from typing import Any
 from scim_sim.directory.model import Person
 from scim_sim.flow import Flow
 from scim_sim.idp.entra.answers import INCOMPATIBLE, Refused, created_id, listed, refusal, resource
-from scim_sim.idp.entra.connector import Connector, Link
+from scim_sim.idp.entra.connector import Attempt, Connector, Link
 from scim_sim.idp.entra.dialects import Difference, differences, operations, patch_body, reference_operation, typed
 from scim_sim.idp.entra.functions import Env
 from scim_sim.idp.entra.mapping import Row
@@ -16,28 +16,10 @@ from scim_sim.idp.entra.provisioning_log import Changed, Standing, shown
 from scim_sim.idp.flows import resource_id
 from scim_sim.scim.urns import ENTERPRISE_USER, USER
 
-__all__ = ["Attempt", "manager", "provision"]
+__all__ = ["lookup", "manager", "provision"]
 
 MANAGER = f"{ENTERPRISE_USER}:manager"
 MANAGER_PATH = target_path(MANAGER)
-
-
-class Attempt:
-    """What is being tried for one object, so that a failure is logged under the right words.
-
-    `manager` is what the target returned as the manager, `None` when it was not read.
-    """
-
-    __slots__ = ("action", "event", "manager", "need", "outcome", "stage")
-
-    def __init__(self) -> None:
-        self.need, self.action, self.event, self.stage = "entra-update", "update", "update", "matching"
-        self.outcome = ""
-        self.manager: Any = None
-
-    def of(self, need: str, action: str, event: str, stage: str = "export") -> None:
-        """Name what comes next."""
-        self.need, self.action, self.event, self.stage = need, action, event, stage
 
 
 def provision(c: Connector, key: str, attempt: Attempt, read_by_id: bool = True) -> Flow[bool]:
@@ -51,7 +33,7 @@ def provision(c: Connector, key: str, attempt: Attempt, read_by_id: bool = True)
     try:
         done = yield from _provision(c, person, standing, attempt, read_by_id)
     except Refused as why:
-        c.fail(attempt.need, attempt.action, attempt.event, attempt.stage, person, standing, why)
+        c.fail(attempt, person, standing, why)
         attempt.outcome = why.code
         if why.fatal and c.traits.quarantine_on_noncompliance:
             raise
@@ -90,6 +72,7 @@ def _join(c: Connector, person: Person, standing: Standing, attempt: Attempt) ->
         return _skip(c, person, standing, attempt, "NotInScope", "creating objects is not enabled")
     attempt.stage = "export"
     pairs = c.mappings.users.create_pairs(env)
+    attempt.changed = lambda: tuple(_property(row, value) for row, value in c.mappings.users.create_pairs(env))
     made = body([(row.path, typed(row, value)) for row, value in pairs], (USER, ENTERPRISE_USER), "User")
     request = c.requests.create("Users", made, "create user")
     response = yield from c.ask(request)
@@ -99,13 +82,7 @@ def _join(c: Connector, person: Person, standing: Standing, attempt: Attempt) ->
     if c.mappings.users.late:
         c.late[person.key] = None
     _done(c, attempt, "created")
-    c.log(
-        "create",
-        "add",
-        person,
-        standing,
-        lambda: tuple(_property(row, value) for row, value in c.mappings.users.create_pairs(env)),
-    )
+    c.log("create", "add", person, standing, attempt.changed)
     return True
 
 
@@ -215,10 +192,11 @@ def _update(
         _skip(c, person, standing, attempt, "NotInScope", "updating objects is not enabled")
         return
     if found:
+        attempt.changed = shown(found)
         label = "update user" if verb == "updated" else "restore user"
         yield from _patch(c, person, link, found, label)
         _done(c, attempt, verb)
-        c.log("update", attempt.event, person, standing, shown(found))
+        c.log("update", attempt.event, person, standing, attempt.changed)
     else:
         _skip(c, person, standing, attempt, "RedundantExport", "the target has these values already")
     _brought_over(c, person, link)
@@ -275,9 +253,10 @@ def _disable(c: Connector, person: Person, link: Link, standing: Standing, attem
     if not c.traits.read_before_disable:
         found = _unread(found, link, person, c)
     if found:
+        attempt.changed = shown(found)
         yield from _patch(c, person, link, found, "disable user")
         _done(c, attempt, "disabled")
-        c.log("disable", "disable", person, standing, shown(found))
+        c.log("disable", "disable", person, standing, attempt.changed)
     else:
         _skip(c, person, standing, attempt, "RedundantExport", "the user is disabled in the target already")
     if person.status == "deleted" and c.traits.soft_delete_renames:
@@ -373,7 +352,7 @@ def _write_manager(c: Connector, person: Person, link: Link, wanted: str, op: st
         if not response.ok:
             raise refusal(request, response)
     except Refused as why:
-        c.fail("entra-manager", "update", "reference", "export", person, standing, why)
+        c.fail(Attempt("entra-manager", "update", "reference", "export"), person, standing, why)
         return
     c.tally.writes += 1
     if c.on_write is not None:
