@@ -18,7 +18,7 @@ from scim_sim.events import Event, ExchangeMade, FindingMade
 from scim_sim.flow import NoResponse
 from scim_sim.redact import Redactor
 from scim_sim.scenario.ledger import Ledger
-from scim_sim.wire import Exchange, Failure, Request, Response
+from scim_sim.wire import Exchange, Request, Response
 
 __all__ = ["SILENCE", "Recorder"]
 
@@ -47,9 +47,16 @@ class Recorder:
         self._lock = threading.Lock()
 
     def ask(self, request: Request, voice: str) -> Response:
-        """Send the request in that voice; raises `NoResponse`, after recording, when no answer comes.
+        """Send the request in that voice; raises `NoResponse`, after recording, when no answer comes."""
+        _, answer = self.converse(request, voice)
+        if isinstance(answer, NoResponse):
+            raise answer
+        return answer
 
-        Raises `UsageError` instead of writing to a resource that the run has not created.
+    def converse(self, request: Request, voice: str) -> tuple[Exchange, Response | NoResponse]:
+        """Send the request and return its exchange as recorded, with the raw answer or the reason why none came.
+
+        Raises `TargetUnreachable` when the target has stopped answering, and `UsageError` instead of writing to a resource that the run has not created.
         """
         if request.method in ("PUT", "PATCH", "DELETE") and self.ledger.is_stranger(request.path):
             raise UsageError(
@@ -58,25 +65,24 @@ class Recorder:
             )
         at = self._clock.now()
         began = time.perf_counter()
-        response: Response | None = None
-        missing: NoResponse | None = None
+        answer: Response | NoResponse
         try:
-            response = self._transport.send(request)
-        except NoResponse as error:
-            missing = error
+            answer = self._transport.send(request)
+        except NoResponse as missing:
+            answer = missing
         elapsed = time.perf_counter() - began
         with self._lock:
-            self._record(request, response, missing.failure if missing else None, voice, at, elapsed)
-        if response is None:
-            self._count_silence(missing)
-            raise missing or AssertionError("neither response nor failure")
-        self._silent = 0
-        return response
+            exchange = self._record(request, answer, voice, at, elapsed)
+        if isinstance(answer, NoResponse):
+            self._count_silence(answer)
+        else:
+            self._silent = 0
+        return exchange, answer
 
-    def _count_silence(self, missing: NoResponse | None) -> None:
+    def _count_silence(self, missing: NoResponse) -> None:
         """Give up when the target has stopped answering: one request after another without an answer."""
         self._silent += 1
-        if self._silent >= SILENCE and missing is not None and not self.cleaning:
+        if self._silent >= SILENCE and not self.cleaning:
             message = f"the target stopped answering: {self._silent} requests in a row had no answer; {missing.failure.message}"
             raise TargetUnreachable(message, "scim-sim doctor --target URL looks closer")
 
@@ -84,9 +90,8 @@ class Recorder:
         """`ask` with the voice filled in."""
         return lambda request: self.ask(request, voice)
 
-    def _record(
-        self, request: Request, response: Response | None, failure: Failure | None, voice: str, at: float, elapsed: float
-    ) -> None:
+    def _record(self, request: Request, answer: Response | NoResponse, voice: str, at: float, elapsed: float) -> Exchange:
+        response = answer if isinstance(answer, Response) else None
         self.ledger.observe(request, response)
         self.count += 1
         exchange = Exchange(
@@ -96,7 +101,7 @@ class Recorder:
             step=self.step,
             request=self._redactor.request(request),
             response=None if response is None else self._redactor.response(response),
-            failure=failure,
+            failure=answer.failure if isinstance(answer, NoResponse) else None,
             at=at,
             elapsed=elapsed,
         )
@@ -105,3 +110,4 @@ class Recorder:
         if self.judge is not None:
             for finding in self.judge.judge(exchange):
                 self._emit(FindingMade(finding))
+        return exchange

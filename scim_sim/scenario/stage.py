@@ -5,7 +5,6 @@ A stage belongs to one scenario under one identity provider (or under none, for 
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -20,7 +19,7 @@ from scim_sim.directory.model import Change, Directory, Person
 from scim_sim.drivers.drive import drive
 from scim_sim.errors import ScenarioError, UsageError
 from scim_sim.events import Event, FindingMade, LogWritten, Observed, StateChanged, TroubleMet
-from scim_sim.flow import Flow, NoResponse
+from scim_sim.flow import Flow
 from scim_sim.idp.engine import Engine
 from scim_sim.problem import Problem
 from scim_sim.registry import nearest
@@ -102,13 +101,9 @@ class Stage:
         """The engine's voice, or the harness's in a raw suite."""
         return self.engine.voice if self.engine else HARNESS
 
-    def ask(self, request: Request) -> Any:
+    def ask(self, request: Request) -> Exchange:
         """Send one request in the harness's voice and return its exchange; a missing answer is an exchange too."""
-        with contextlib.suppress(NoResponse):
-            self.recorder.ask(request, HARNESS)
-        exchange = self.recorder.last
-        if exchange is None:
-            raise AssertionError("nothing was recorded")
+        exchange, _ = self.recorder.converse(request, HARNESS)
         self.step_exchanges.append(exchange)
         return exchange
 
@@ -186,7 +181,7 @@ class Stage:
         self.clock.sleep(until - self.clock.now())
 
     def engine_exchanges(self) -> list[Exchange]:
-        """What the engine sent in the latest step in which it sent anything, or in this one."""
+        """What the engines sent in the latest step that was no `expect`."""
         return [exchange for exchange in self.spoken if exchange.voice != HARNESS]
 
     def step_troubles(self) -> list[TroubleMet]:
@@ -212,7 +207,7 @@ class Stage:
         """Record the outcome of one expectation of this step."""
         ids = more.pop("exchanges", None)
         if ids is None:
-            ids = tuple(e.id for e in self.step_exchanges[-1:])
+            ids = (self.step_exchanges[-1].id,) if self.step_exchanges else ()
         word: Any = outcome or ("fail" if problem else "pass")
         self.found(
             Finding(check, requirement, word, problem, ids, self.scenario.id, self.step.id, self.voice, reason=reason, **more)
