@@ -9,7 +9,7 @@ from scim_sim.scim.attributes import Attribute, undeclared
 from scim_sim.scim.grammar import And, Comparison, Filter
 from scim_sim.scim.navigate import get, key_of
 
-__all__ = ["created_from", "demoted", "merged", "put", "same_element", "subset", "with_added", "without"]
+__all__ = ["created_from", "demoted", "merged", "put", "same_element", "subset", "unique", "with_added", "without"]
 
 
 def put(holder: Mapping[str, Any], name: str, value: Any) -> dict[str, Any]:
@@ -88,6 +88,14 @@ def with_added(elements: list[Any], wanted: list[Any], attribute: Attribute) -> 
             result[at] = merged(result[at], element)
             touched.append(at)
     return demoted(result, touched) or None
+
+
+def unique(elements: list[Any], attribute: Attribute) -> list[Any]:
+    """The values without exact repetitions."""
+    first: dict[Any, Any] = {}
+    for element in elements:
+        first.setdefault(folded(element, attribute), element)
+    return list(first.values())
 
 
 def _place(element: Any, result: list[Any], places: dict[Any, list[int]], attribute: Attribute) -> int | None:

@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 from scim_sim.scim.attributes import Attribute, SchemaSet, core_schemas, schemas_of, undeclared
 from scim_sim.scim.coerce import LENIENT, STRICT, BadValue, Leniency, coerced, coerced_filter
-from scim_sim.scim.elements import created_from, demoted, merged, put, with_added, without
+from scim_sim.scim.elements import created_from, demoted, merged, put, unique, with_added, without
 from scim_sim.scim.filter import InvalidFilter, element_matcher
 from scim_sim.scim.grammar import FilterError, Path, parse_path
 from scim_sim.scim.navigate import extension_uri, get, key_of, spread
@@ -95,10 +95,11 @@ class _Step:
         if not isinstance(value, Mapping):
             self.fail("invalidValue", f"{op} without a path needs an object of attributes")
         for name, member in value.items():
-            resource = self._at(resource, op, self._key(name, resource), member, named=False)
+            resource = self._at(resource, op, self._key(name, member, resource), member, named=False)
         return resource
 
-    def _key(self, name: str, resource: Mapping[str, Any]) -> Path:
+    def _key(self, name: str, value: Any, resource: Mapping[str, Any]) -> Path:
+        """What a member of a value without path names: an attribute, an extension, or (if forgiven) a path."""
         known = self.schemas.schema(name)
         if known is not None or key_of(resource, name) is not None:
             return Path("", urn=name) if ":" in name else Path(name)
@@ -107,6 +108,8 @@ class _Step:
         path = self._path(name)
         if not self.allow.dotted_keys and path != Path(name):
             self.fail("invalidPath", f"{name!r} is a path, and stands where an attribute name is due")
+        if path.urn and isinstance(value, Mapping) and not (self.schemas.schema(path.urn) or key_of(resource, path.urn)):
+            return Path("", urn=name)
         return path
 
     def _at(self, resource: dict[str, Any], op: str, path: Path, value: Any, *, named: bool) -> dict[str, Any]:
@@ -178,6 +181,8 @@ class _Step:
             if not named and (self.allow.ignored_read_only or value == current):
                 return False
             self.fail("mutability", f"{path} is readOnly")
+        if op == "remove" and sub is not None and sub.required:
+            self.fail("mutability", f"{path} is required")
         if fixed == "immutable" and current is not None and not (op != "remove" and value == current):
             self.fail("mutability", f"{path} is immutable and has a value")
         if sub and sub.mutability == "immutable" and path.filter is not None:
@@ -202,7 +207,7 @@ class _Step:
         if isinstance(wanted, list) and op == "add":
             return with_added(spread(current), wanted, attribute)
         if isinstance(wanted, list):
-            return demoted(wanted)
+            return demoted(unique(wanted, attribute))
         if isinstance(wanted, dict) and isinstance(current, dict):
             return merged(current, wanted)
         return current if wanted is None and op == "add" else wanted

@@ -97,7 +97,8 @@ def _kept(value: Any, attribute: Attribute, wanted: _Names, excluded: _Names) ->
             return None
         if attribute.returned == "request" and not (wanted.named or wanted.below):
             return None
-    if not (wanted.below or excluded.below or attribute.sub_attributes):
+    hidden = any(sub.returned in ("never", "request") for sub in attribute.sub_attributes)
+    if not (wanted.below or excluded.below or hidden):
         return value
     if attribute.returned == "always" and not wanted.some:
         wanted = _Names(all=True)

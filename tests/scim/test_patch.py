@@ -440,6 +440,35 @@ def test_patch_works_without_declarations() -> None:
     assert {"a": {"b": 1, "d": 2}, "c": [{"value": "y"}], "active": False} == apply_patch(thing, operations, nothing)
 
 
+def test_extension_that_nobody_declared_is_kept_whole() -> None:
+    """An object under an unknown URN is an extension, and not an attribute called like its last word."""
+    urn = "urn:example:params:scim:schemas:badge:2.0:User"
+
+    for lenient in (True, replace(STRICT, undeclared=True)):
+        result = apply_patch(ADA, [op("add", None, {urn: {"badge": "7"}})], lenient=lenient)
+
+        assert changed(schemas=[USER, urn], **{urn: {"badge": "7"}}) == result
+
+
+def test_required_sub_attribute_is_not_removed() -> None:
+    """What is required within a complex attribute stays (RFC 7644 section 3.5.2.2)."""
+    urn = "urn:example:params:scim:schemas:badge:2.0:User"
+    parts = [{"name": "value", "type": "string", "required": True}]
+    attributes = [{"name": "badges", "type": "complex", "multiValued": True, "subAttributes": parts}]
+    schemas = SchemaSet.from_json([{"id": urn, "attributes": attributes}])
+    resource = {"schemas": [USER, urn], urn: {"badges": [{"value": "7"}]}}
+
+    with pytest.raises(PatchError, match="mutability"):
+        apply_patch(resource, [op("remove", f'{urn}:badges[value eq "7"].value')], schemas)
+
+
+def test_repetitions_in_a_replacement_count_once() -> None:
+    """The same member twice is one member."""
+    result = apply_patch(READERS, [op("replace", "members", [{"value": "c"}, {"value": "d"}, {"value": "c"}])])
+
+    assert [{"value": "c"}, {"value": "d"}] == result["members"]
+
+
 def test_leniency_is_a_choice_of_single_things() -> None:
     """One thing can be forgiven alone, as a service provider may."""
     only_case = replace(STRICT, any_case_op=True)
