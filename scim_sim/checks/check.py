@@ -29,10 +29,11 @@ __all__ = ["CHECKS", "TRAIL_CHECKS", "Applies", "At", "Check", "TrailCheck", "ch
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """A problem with the requirement it belongs to, for checks that judge several."""
+    """A problem with the requirement it belongs to, for checks that judge several; `level` lowers the requirement's own."""
 
     requirement: str
     problem: Problem
+    level: str = ""
 
 
 Judged = bool | Collection[str]

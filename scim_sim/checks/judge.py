@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from scim_sim.checks.check import CHECKS, TRAIL_CHECKS, At, Check, Judged, TrailCheck
-from scim_sim.checks.convergence import Wanted
-from scim_sim.checks.finding import Finding
+from scim_sim.checks.convergence import Convergence, Wanted
+from scim_sim.checks.finding import Finding, Outcome
 from scim_sim.checks.view import Surroundings, View
 from scim_sim.problem import Problem
 from scim_sim.wire import Exchange
@@ -25,6 +25,7 @@ class Judge:
 
     def __init__(self, surroundings: Surroundings) -> None:
         self.view = View(surroundings)
+        self._convergence = Convergence(surroundings.declared.schemas)
         self._passed: set[tuple[str, str]] = set()
         self._here = ("", "", "")
 
@@ -53,7 +54,23 @@ class Judge:
 
         `exchange` is the one that read it. The requirements are needs of the identity provider (`okta-deactivate`).
         """
-        return []
+        idp = wanted.voice.partition(":")[0]
+        ids = (*((exchange.id,) if exchange is not None else ()), *wanted.wrote)
+        return [
+            Finding(
+                "target_holds_what_the_idp_wrote",
+                f"{idp}-{judgement.need}",
+                "pass" if judgement.problem is None else "fail",
+                judgement.problem,
+                ids,
+                scenario,
+                step,
+                wanted.voice,
+                wanted.key,
+                admin_sees=judgement.admin_sees,
+            )
+            for judgement in self._convergence.compare(wanted, actual)
+        ]
 
     def finish(self, scenario: str, step: str = "", voice: str = "harness") -> list[Finding]:
         """Findings that only the whole of a scenario shows."""
@@ -63,27 +80,19 @@ class Judge:
         return found
 
     def _run(self, check: Check, exchange: Exchange) -> list[Finding]:
-        def finding(requirement: str, problem: Problem | None, outcome: str = "fail") -> Finding:
+        def finding(requirement: str, problem: Problem | None, outcome: Outcome = "fail", level: str = "") -> Finding:
             ids = (exchange.id,) if problem is None or problem.exchange in ("", exchange.id) else (exchange.id, problem.exchange)
-            return Finding(
-                check.name,
-                requirement,
-                outcome,  # type: ignore[arg-type]
-                problem,
-                ids,
-                exchange.scenario,
-                exchange.step,
-                exchange.voice,
-            )
+            place = (exchange.scenario, exchange.step, exchange.voice)
+            return Finding(check.name, requirement, outcome, problem, ids, *place, level=level)
 
         return self._outcome(
             check, lambda: check.applies(exchange, self.view), lambda: check.run(exchange, self.view), finding, once=True
         )
 
     def _finish(self, check: TrailCheck, scenario: str, step: str, voice: str) -> list[Finding]:
-        def finding(requirement: str, problem: Problem | None, outcome: str = "fail") -> Finding:
+        def finding(requirement: str, problem: Problem | None, outcome: Outcome = "fail", level: str = "") -> Finding:
             ids = (problem.exchange,) if problem is not None and problem.exchange else ()
-            return Finding(check.name, requirement, outcome, problem, ids, scenario, step, voice)  # type: ignore[arg-type]
+            return Finding(check.name, requirement, outcome, problem, ids, scenario, step, voice, level=level)
 
         return self._outcome(check, lambda: check.applies(self.view), lambda: check.run(self.view), finding, once=False)
 
@@ -107,7 +116,7 @@ class Judge:
             crash = Problem(f"the check crashed: {type(error).__name__}: {error}", pointer=f"{last.name}:{last.lineno}")
             return [finding(check.requirements[0], crash, "error")]
         failed = {p.requirement for p in problems}
-        found = [finding(p.requirement, p.problem) for p in problems]
+        found = [finding(p.requirement, p.problem, "fail", p.level) for p in problems]
         for requirement in check.requirements if judged is True else judged:
             if requirement in failed or (once and (check.name, requirement) in self._passed):
                 continue

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, Final
 
-from scim_sim.checks.reading import Reading, read_exchange
+from scim_sim.checks.aftermath import Aftermath, aftermath_of
+from scim_sim.checks.compare import Gap, gaps
+from scim_sim.checks.reading import Reading, Sighting, read_exchange
+from scim_sim.checks.shadow import Claim, Known, Shadow
+from scim_sim.checks.walks import Walks
+from scim_sim.scim.attributes import SchemaSet
 from scim_sim.scim.declared import Declared
+from scim_sim.scim.navigate import get, spread
 from scim_sim.wire import Exchange
 
 __all__ = ["Surroundings", "View"]
+
+_WRITES: Final = ("create", "replace", "patch", "delete")
+_NEEDED: Final = {"active", "username", "externalid"}
+"""Attributes whose loss is never excused: what identity providers match by and deactivate through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +38,284 @@ class Surroundings:
 
 
 class View:
-    """The growing knowledge of one run."""
+    """The growing knowledge of one run. During `judge` it stands as it was before the exchange."""
 
     def __init__(self, surroundings: Surroundings) -> None:
         self.surroundings = surroundings
         self.declared = surroundings.declared
-        self._reading: tuple[str, Reading] | None = None
+        self.schemas: SchemaSet = surroundings.declared.schemas
+        self.shadow = Shadow()
+        self.walks = Walks()
+        self.offered: dict[str, set[str]] = {}
+        self.notes: dict[str, Any] = {}
+        self.undeclared: set[tuple[str, str]] = set()
+        self.saw_credentials = False
+        self._of = ""
+        self._reading: Reading | None = None
+        self._aftermath: Aftermath | None = None
+        self._gaps: dict[str, list[Gap]] = {}
+
+    # -- the exchange at hand -----------------------------------------------------------------------------------------
 
     def look(self, exchange: Exchange) -> Reading:
         """The exchange taken apart, once."""
-        if self._reading is None or self._reading[0] != exchange.id:
-            self._reading = (exchange.id, read_exchange(exchange, self.declared))
-        return self._reading[1]
+        if self._of != exchange.id or self._reading is None:
+            self._of = exchange.id
+            self._reading = read_exchange(exchange, self.declared)
+            self._aftermath = None
+            self._gaps = {}
+        return self._reading
+
+    def known(self, exchange: Exchange) -> Known | None:
+        """The record of the resource that the request addresses by its id, or `None`."""
+        reading = self.look(exchange)
+        return self.shadow.get(reading.endpoint, reading.id) if reading.id else None
+
+    def aftermath(self, exchange: Exchange) -> Aftermath | None:
+        """What the write should bring about, by the oracle, were it carried out; `None` for what is no write."""
+        reading = self.look(exchange)
+        if self._aftermath is None and reading.operation in ("create", "replace", "patch"):
+            self._aftermath = aftermath_of(reading, self.known(exchange), self.schemas, exchange.id)
+        return self._aftermath
+
+    def expected(self, exchange: Exchange, sighting: Sighting) -> tuple[Mapping[str, Any] | None, list[Claim]]:
+        """What the sighted resource should hold, and the claims made on it: of the write just answered, or of those before."""
+        reading = self.look(exchange)
+        if reading.operation in ("create", "replace", "patch"):
+            after = self.aftermath(exchange)
+            if after is None or after.state is None:
+                return None, []
+            return after.state, list(after.claims)
+        known = self.shadow.get(sighting.endpoint, sighting.id)
+        if known is None or known.state is None or not known.ours or known.doubt or known.deleted:
+            return None, []
+        return known.state, known.claims
+
+    def gaps(self, exchange: Exchange, sighting: Sighting) -> list[Gap]:
+        """Where the sighted resource is not as it should be, worked out once per sighting."""
+        if sighting.pointer not in self._gaps:
+            expected, _ = self.expected(exchange, sighting)
+            found: list[Gap] = []
+            if expected is not None and sighting.complete:
+                found = gaps(expected, sighting.resource, self.schemas, self.offers(sighting.endpoint))
+                found = [g for g in found if not self._followed(g)]
+            self._gaps[sighting.pointer] = found
+        return self._gaps[sighting.pointer]
+
+    def _followed(self, gap: Gap) -> bool:
+        """Whether only references to resources that were deleted are gone, which is as it should be."""
+        if not gap.lost or not self.shadow.gone or gap.attribute.rpartition(":")[2] not in ("members", "manager"):
+            return False
+        values = [get(v, "value") if isinstance(v, Mapping) else v for v in spread(gap.expected)]
+        return all(v in self.shadow.gone for v in values)
+
+    def offers(self, endpoint: str) -> Any:
+        """A test whether the target has a place: declared by a schema of its own, seen in an answer, or never excused."""
+        seen = self.offered.setdefault(endpoint, set())
+        declared = self._declared_places(endpoint)
+        is_group = endpoint == "/Groups"
+
+        def there(place: str) -> bool:
+            if place in _NEEDED or place in seen or place in declared:
+                return True
+            return is_group and place in ("displayname", "members")
+
+        return there
+
+    def _declared_places(self, endpoint: str) -> set[str]:
+        key = f"places {endpoint}"
+        if key not in self.notes:
+            self.notes[key] = _places(self.declared, endpoint)
+        found: set[str] = self.notes[key]
+        return found
+
+    # -- learning -------------------------------------------------------------------------------------------------------
 
     def observe(self, exchange: Exchange) -> None:
         """Learn from the exchange."""
+        reading = self.look(exchange)
+        answer = exchange.response
+        self.saw_credentials = self.saw_credentials or reading.authorised
+        if reading.operation in _WRITES or reading.operation == "bulk":
+            self.shadow.writes += 1
+        if answer is None or answer.status >= 500:
+            self._doubt(reading, exchange)
+        elif reading.operation == "delete":
+            self._deleted(reading, exchange)
+        elif reading.operation in ("create", "replace", "patch"):
+            self._written(reading, exchange)
+        elif reading.operation in ("read", "list", "search"):
+            for sighting in reading.sightings:
+                self._sighted(sighting, exchange)
+            if reading.operation != "read":
+                self.walks.observe(exchange, reading, self.shadow.writes)
+        elif reading.operation == "discovery":
+            items = (reading.came or {}).get("Resources")
+            if isinstance(items, list) and not reading.query:
+                self.notes[reading.endpoint] = len(items)
+        elif reading.operation == "bulk":
+            self._bulk(reading, exchange)
+
+    def _doubt(self, reading: Reading, exchange: Exchange) -> None:
+        known = self.shadow.get(reading.endpoint, reading.id)
+        if known is not None and reading.operation in _WRITES and (exchange.response is None or exchange.response.status != 501):
+            known.doubt = exchange.id
+            known.state, known.whole = None, False
+            known.claims.clear()
+
+    def _deleted(self, reading: Reading, exchange: Exchange) -> None:
+        known = self.shadow.get(reading.endpoint, reading.id)
+        if known is None:
+            return
+        if exchange.answer.ok:
+            self.shadow.bury(known, exchange.id)
+            if known.endpoint == "/Groups":
+                self.notes["group gone"] = exchange.id
+        elif exchange.answer.status == 404 and known.ours:
+            known.deleted = known.deleted or exchange.id
+
+    def _written(self, reading: Reading, exchange: Exchange) -> None:
+        answer = exchange.answer
+        after = self.aftermath(exchange)
+        if not answer.ok:
+            self._refused(reading, exchange)
+            return
+        resource = reading.resource
+        id_ = reading.id or (reading.sightings[0].id if reading.sightings else "") or _tail(answer.header("location"))
+        if not id_:
+            return
+        known = self.shadow.put(reading.endpoint, id_)
+        if reading.operation == "create":
+            known.ours, known.born, known.deleted = True, exchange.id, ""
+        known.doubt = ""
+        known.written = exchange.id
+        known.moved = after is None or after.changes
+        sent = reading.sent or {}
+        self.shadow.index(known, after.state if after is not None and after.state is not None else sent)
+        if after is not None:
+            known.claims.extend(after.claims)
+        if reading.sightings:
+            known.reported.update((gap.place, known.written) for gap in self.gaps(exchange, reading.sightings[0]))
+        if resource is not None and reading.sightings[0].complete and not self.gaps(exchange, reading.sightings[0]):
+            self._adopt(known, resource)
+        elif after is not None and after.state is not None:
+            known.state, known.whole = dict(after.state), not after.partial
+            known.certain = False
+        else:
+            known.state, known.whole = None, False
+        self._versions(known, exchange, resource)
+
+    def _refused(self, reading: Reading, exchange: Exchange) -> None:
+        """Nothing may have changed; whoever shows up later under the name of a refused creation was left behind."""
+        status = exchange.answer.status
+        if reading.operation == "create":
+            name = get(reading.sent, "userName") if reading.sent is not None else None
+            if isinstance(name, str) and name and not self.shadow.named(reading.endpoint, "userName", name):
+                self.shadow.refused[reading.endpoint, name.casefold()] = (exchange.id, str(status))
+            return
+        known = self.shadow.get(reading.endpoint, reading.id)
+        if known is not None and known.state is not None and known.ours:
+            known.claims.append(Claim("*", _refused_requirement(reading, status), exchange.id, "refused"))
+
+    def _sighted(self, sighting: Sighting, exchange: Exchange) -> None:
+        if not sighting.id:
+            return
+        reading = self.look(exchange)
+        known = self.shadow.put(sighting.endpoint, sighting.id)
+        if reading.operation == "read" and reading.id and reading.id != sighting.id:
+            return
+        for gap in self.gaps(exchange, sighting):
+            known.reported.add((gap.place, known.written))
+        if reading.operation == "read":
+            known.read = True
+        else:
+            known.listed = True
+        if not sighting.complete:
+            return
+        if known.deleted:
+            return
+        thinner = reading.operation != "read" and known.read and known.state is not None
+        if not (thinner and any(g.lost for g in self.gaps(exchange, sighting))):
+            known.doubt = ""
+            self._adopt(known, sighting.resource)
+            known.claims.clear()
+        self._versions(known, exchange, sighting.resource)
+
+    def _adopt(self, known: Known, resource: Mapping[str, Any]) -> None:
+        known.state, known.whole, known.certain = dict(resource), True, True
+        if known.ours:
+            self.shadow.index(known, resource)
+        seen = self.offered.setdefault(known.endpoint, set())
+        for name, value in resource.items():
+            _collect(name, value, seen)
+
+    def _versions(self, known: Known, exchange: Exchange, resource: Mapping[str, Any] | None) -> None:
+        reading = self.look(exchange)
+        meta = get(resource, "meta") if resource is not None else None
+        meta = meta if isinstance(meta, Mapping) else {}
+        single = reading.operation in ("create", "read", "replace", "patch")
+        tag = exchange.answer.header("etag") if single else None
+        known.stale_tag = known.tag or known.stale_tag
+        known.tag = tag or _text(meta, "version") or ("" if exchange.request.method in ("PUT", "PATCH") else known.tag)
+        known.tagged = self.shadow.writes
+        known.created = _text(meta, "created") or known.created
+        known.modified = _text(meta, "lastModified") or known.modified
+        known.moved = known.moved and not get(meta, "lastModified")
+        known.location = _text(meta, "location") or known.location
+
+    def _bulk(self, reading: Reading, exchange: Exchange) -> None:
+        """What a bulk request did is not followed: whatever it touched is unknown until it is read."""
+        for operation in spread(get(reading.sent, "Operations")) if reading.sent is not None else []:
+            path = get(operation, "path") if isinstance(operation, Mapping) else None
+            if isinstance(path, str) and path.count("/") == 2:
+                _, head, id_ = path.split("/")
+                known = self.shadow.get(f"/{head}", id_)
+                if known is not None:
+                    known.doubt, known.state, known.whole = exchange.id, None, False
+                    known.claims.clear()
+
+
+def _refused_requirement(reading: Reading, status: int) -> str:
+    if status in (401, 403):
+        return "rfc7644-2-every-endpoint-protected"
+    if status == 412:
+        return "rfc7644-3.14-if-match-stale-412"
+    if reading.operation == "replace":
+        return "rfc7644-3.12-put-uniqueness" if status == 409 else "rfc7644-3.5.1-put-required-missing"
+    return "rfc7644-3.12-patch-uniqueness" if status == 409 else "rfc7644-3.5.2-atomic"
+
+
+def _collect(name: str, value: Any, seen: set[str]) -> None:
+    """Note the places that have a value."""
+    if value is None or value == [] or value == "":
+        return
+    lower = name.lower()
+    seen.add(lower)
+    items = spread(value)
+    if items and isinstance(items[0], Mapping):
+        glue = ":" if ":" in name else "."
+        seen.update(f"{lower}{glue}{k.lower()}" for item in items[:20] if isinstance(item, Mapping) for k in item)
+
+
+def _places(declared: Declared, endpoint: str) -> set[str]:
+    found: set[str] = set()
+    kind = declared.type_at(endpoint)
+    if kind is None or "Schemas" not in declared.known:
+        return found
+    urns = [(kind.schema, ""), *((urn, f"{urn.lower()}:") for urn, _ in kind.extensions)]
+    for urn, prefix in urns:
+        schema = declared.schemas.schema(urn)
+        for attribute in schema.attributes if schema is not None and declared.declares(urn) else ():
+            name = prefix + attribute.name.lower()
+            found.add(name)
+            found.update(f"{name}.{sub.name.lower()}" for sub in attribute.sub_attributes)
+    return found
+
+
+def _text(holder: Mapping[str, Any], name: str) -> str:
+    value = get(holder, name)
+    return value if isinstance(value, str) else ""
+
+
+def _tail(location: str | None) -> str:
+    return (location or "").rstrip("/").rpartition("/")[2]

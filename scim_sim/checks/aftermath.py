@@ -1,0 +1,140 @@
+"""What a write should have brought about, by the oracle, and which requirement holds the target to each part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from scim_sim.checks.blame import operations_of, touches
+from scim_sim.checks.reading import Reading
+from scim_sim.checks.shadow import Claim, Known
+from scim_sim.scim.attributes import SchemaSet, schemas_of
+from scim_sim.scim.navigate import get
+from scim_sim.scim.patch import PatchError, apply_patch
+from scim_sim.scim.urns import ENTERPRISE_USER
+
+__all__ = ["Aftermath", "aftermath_of"]
+
+Json = dict[str, Any]
+_COMMON: Final = ("id", "meta", "schemas")
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """After a write: `state` is what the resource should hold, `None` when that cannot be told.
+
+    With `partial`, only the attributes in `state` are expected and others may hold anything. `refusal` is why the oracle
+    would have refused the write.
+    """
+
+    state: Json | None = None
+    partial: bool = True
+    claims: tuple[Claim, ...] = ()
+    refusal: PatchError | None = None
+    changes: bool = False
+    before: Mapping[str, Any] = field(default_factory=dict)
+
+
+def aftermath_of(reading: Reading, known: Known | None, schemas: SchemaSet, exchange: str) -> Aftermath | None:
+    """What the write in the exchange should bring about, were it carried out; `None` for what is no write."""
+    body = reading.sent
+    if body is None:
+        return None
+    if reading.operation == "create":
+        return _whole(body, "create", schemas, exchange, reading)
+    if reading.operation == "replace":
+        return _whole(body, "replace", schemas, exchange, reading)
+    if reading.operation == "patch":
+        return _patched(body, known, schemas, exchange)
+    return None
+
+
+def _whole(body: Mapping[str, Any], kind: str, schemas: SchemaSet, exchange: str, reading: Reading) -> Aftermath:
+    """POST and PUT: the body itself, less what clients cannot set."""
+    urns = schemas_of(body) or ((reading.type.schema,) if reading.type is not None else ())
+    base: Json = {"schemas": list(urns)}
+    given = {k: v for k, v in body.items() if k.lower() not in _COMMON}
+    filled = {k: v for k, v in given.items() if v is not None and v != [] and v != ""}
+    try:
+        state = apply_patch(base, [{"op": "add", "value": filled}] if filled else [], schemas)
+    except PatchError as error:
+        return Aftermath(refusal=error)
+    if kind == "replace":
+        state |= {k: None for k, v in given.items() if v is None or v == []}
+    state["schemas"] = list(urns)
+    claims = tuple(Claim(place, requirement, exchange, kind) for place, requirement in _places(given, kind, schemas))
+    return Aftermath(state, True, claims, None, True)
+
+
+def _places(given: Mapping[str, Any], kind: str, schemas: SchemaSet) -> list[tuple[str, str]]:
+    found = []
+    for name, value in given.items():
+        if ":" in name and isinstance(value, Mapping):
+            found += [(f"{name}:{inner}".lower(), _whole_requirement(f"{name}:{inner}", v, kind)) for inner, v in value.items()]
+        else:
+            found.append((name.lower(), _whole_requirement(name, value, kind)))
+    return found
+
+
+_CREATED: Final = {
+    "externalid": "rfc7643-3.1-externalid-roundtrip",
+    "active": "rfc7643-4.1.1-active-roundtrip",
+    "members": "rfc7644-3.3-create-group-with-members",
+    "x509certificates": "rfc7643-2.3.6-binary-base64",
+}
+
+
+def _whole_requirement(name: str, value: Any, kind: str) -> str:
+    lower = name.lower()
+    if kind == "replace":
+        if value is None or value == []:
+            return "rfc7644-3.5.1-put-null-clears"
+        if lower == "members":
+            return "rfc7644-3.5.1-put-members-whole"
+        return "rfc7644-3.5.1-put-multivalued-whole" if isinstance(value, list) else "rfc7644-3.5.1-put-replaces-values"
+    if lower == f"{ENTERPRISE_USER}:manager".lower():
+        return "rfc7643-4.3-manager-complex"
+    if lower.startswith(ENTERPRISE_USER.lower()):
+        return "rfc7643-4.3-enterprise-roundtrip"
+    return _CREATED.get(lower, "rfc7643-4.1.1-core-attributes-roundtrip")
+
+
+def _patched(body: Mapping[str, Any], known: Known | None, schemas: SchemaSet, exchange: str) -> Aftermath:
+    operations = operations_of(body)
+    before = known.state if known is not None and known.state is not None else None
+    whole = known is not None and known.whole and before is not None
+    base: Json = before if before is not None and whole else {}
+    state: Json | None = base
+    claims: list[Claim] = []
+    seen: set[str] = set()
+    refusal = None
+    for operation in operations:
+        for touch in touches(operation, state or {}, schemas):
+            again = touch.place in seen
+            seen.add(touch.place)
+            requirement = "rfc7644-3.5.2-sequential" if again and not touch.place.startswith("members") else touch.requirement
+            claims.append(Claim(touch.place, requirement, exchange, "patch"))
+        try:
+            state = apply_patch(state or {}, [operation], schemas) if state is not None else None
+        except PatchError as error:
+            refusal = refusal or error
+            state = None
+    if not whole:
+        state = _certain(operations, claims) if refusal is None else None
+        return Aftermath(state, True, tuple(claims), refusal, True)
+    return Aftermath(state, False, tuple(claims), refusal, state != base, base)
+
+
+def _certain(operations: list[Mapping[str, Any]], claims: list[Claim]) -> Json | None:
+    """Of a resource that is not known: what operations set outright, `active` above all."""
+    if len(operations) != 1 or len(claims) != 1:
+        return None
+    operation = operations[0]
+    path, value, op = (get(operation, name) for name in ("path", "value", "op"))
+    if isinstance(op, str) and op.lower() == "replace" and claims[0].place == "active":
+        chosen = value if path else get(value, "active")
+        if isinstance(chosen, str):
+            chosen = {"true": True, "false": False}.get(chosen.lower())
+        return {"active": chosen} if isinstance(chosen, bool) else None
+    return None

@@ -1,0 +1,341 @@
+"""RFC 7643 sections 2, 3 and 4: names, JSON types, multi-valued attributes, `schemas`, `id` and the core attributes."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+from urllib.parse import unquote
+
+from scim_sim.checks.check import At, check
+from scim_sim.checks.compare import shown
+from scim_sim.checks.shape import misfits
+from scim_sim.checks.view import View
+from scim_sim.checks.when import named, sighted, sightings, whole_sighted
+from scim_sim.problem import Problem
+from scim_sim.scim.attributes import schemas_of
+from scim_sim.scim.navigate import get, spread
+from scim_sim.scim.urns import ENTERPRISE_USER, USER
+from scim_sim.wire import Exchange
+
+__all__: list[str] = []
+
+_SHAPES: Final = (
+    "rfc7643-2.3.2-boolean-literal",
+    "rfc7643-2.3.4-integer-form",
+    "rfc7643-2.3.5-datetime-format",
+    "rfc7643-2.3.6-binary-base64",
+    "rfc7643-2.4-multivalued-array",
+    "rfc7643-4.3-manager-complex",
+    "rfc7644-3.3-create-returns-resource",
+    "rfc7644-3.4.1-read-200",
+    "rfc7644-3.4.2-list-items-complete",
+    "rfc7644-3.5.1-put-200-body",
+    "rfc7644-3.5.2-success-status",
+)
+_BY_OPERATION: Final = {
+    "create": "rfc7644-3.3-create-returns-resource",
+    "read": "rfc7644-3.4.1-read-200",
+    "replace": "rfc7644-3.5.1-put-200-body",
+    "patch": "rfc7644-3.5.2-success-status",
+}
+_BY_KIND: Final = {
+    "boolean": "rfc7643-2.3.2-boolean-literal",
+    "integer": "rfc7643-2.3.4-integer-form",
+    "dateTime": "rfc7643-2.3.5-datetime-format",
+    "binary": "rfc7643-2.3.6-binary-base64",
+    "array": "rfc7643-2.4-multivalued-array",
+    "manager": "rfc7643-4.3-manager-complex",
+}
+
+
+def _shapes(exchange: Exchange, view: View) -> tuple[str, ...]:
+    reading = view.look(exchange)
+    if not reading.sightings:
+        return ()
+    operation = _BY_OPERATION.get(reading.operation, "rfc7644-3.4.2-list-items-complete")
+    return (operation, "rfc7643-2.3.2-boolean-literal", "rfc7643-2.3.5-datetime-format", "rfc7643-2.4-multivalued-array")
+
+
+@check(*_SHAPES, applies=_shapes)
+def values_have_their_declared_type(exchange: Exchange, view: View) -> Iterator[At]:
+    """Every value has the JSON type that its attribute is declared with."""
+    operation = _shapes(exchange, view)[0]
+    for sighting in sightings(exchange, view):
+        for misfit in misfits(sighting.resource, view.schemas):
+            problem = Problem(misfit.message, misfit.expected, shown(misfit.actual), sighting.pointer + misfit.pointer)
+            yield At(_BY_KIND.get(misfit.kind, operation), problem)
+
+
+@check("rfc7643-3-schemas-nonempty", applies=whole_sighted)
+def resource_names_its_schemas(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """Every complete resource carries a non-empty array of schema URIs."""
+    for sighting in sightings(exchange, view, complete=True):
+        schemas = sighting.resource.get("schemas")
+        if not isinstance(schemas, list) or not schemas or not all(isinstance(s, str) and s for s in schemas):
+            yield Problem("schemas is no array of URIs", "at least one URI", shown(schemas), f"{sighting.pointer}/schemas")
+
+
+@check("rfc7643-3-schemas-no-duplicates", applies=sighted)
+def schemas_hold_no_duplicates(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """No URI occurs twice in schemas."""
+    for sighting in sightings(exchange, view):
+        twice = [urn for urn, count in Counter(u.lower() for u in schemas_of(sighting.resource)).items() if count > 1]
+        if twice:
+            yield Problem("a URI occurs twice in schemas", "each URI once", twice[0], f"{sighting.pointer}/schemas")
+
+
+@check("rfc7643-3.3-schemas-has-base", applies=whole_sighted)
+def schemas_hold_the_base_schema(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """The base schema of the resource type is among the schemas of each resource."""
+    for sighting in sightings(exchange, view, complete=True):
+        kind = view.declared.type_at(sighting.endpoint)
+        listed = [u.lower() for u in schemas_of(sighting.resource)]
+        if kind is not None and kind.schema and listed and kind.schema.lower() not in listed:
+            yield Problem("schemas lacks the base schema", kind.schema, shown(listed), f"{sighting.pointer}/schemas")
+
+
+def _typed(exchange: Exchange, view: View) -> bool:
+    return "ResourceTypes" in view.declared.known and sighted(exchange, view)
+
+
+@check("rfc7643-3-schemas-only-known", applies=_typed)
+def schemas_hold_only_what_the_type_declares(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """A resource lists only the base schema and the extensions its resource type declares."""
+    for sighting in sightings(exchange, view):
+        kind = view.declared.type_at(sighting.endpoint)
+        if kind is None:
+            continue
+        allowed = {kind.schema.lower(), *(urn.lower() for urn, _ in kind.extensions)}
+        strange = [u for u in schemas_of(sighting.resource) if u.lower() not in allowed]
+        if strange:
+            yield Problem(
+                "schemas lists a URI the resource type does not declare",
+                shown(sorted(allowed)),
+                strange[0],
+                f"{sighting.pointer}/schemas",
+            )
+
+
+def _extended(resource: Mapping[str, Any]) -> list[str]:
+    return [k for k, v in resource.items() if k.lower().startswith("urn:") and isinstance(v, Mapping) and v]
+
+
+@check(
+    "rfc7643-3.3-schemas-lists-extension", applies=lambda e, v: any(_extended(s.resource) for s in sightings(e, v, complete=True))
+)
+def schemas_list_each_extension(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """An extension whose data is present in a resource is listed in schemas."""
+    for sighting in sightings(exchange, view, complete=True):
+        listed = {u.lower() for u in schemas_of(sighting.resource)}
+        for urn in _extended(sighting.resource):
+            if urn.lower() not in listed:
+                yield Problem("an extension is not listed in schemas", urn, shown(sorted(listed)), f"{sighting.pointer}/schemas")
+
+
+def _has_enterprise(exchange: Exchange, view: View) -> bool:
+    return view.declared.has_enterprise() and named("/Users", complete=False)(exchange, view) is True
+
+
+@check("rfc7643-3.3-extension-container", applies=_has_enterprise)
+def extension_attributes_sit_under_their_uri(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """Extension attributes sit in an object keyed by the extension URI, not at the top level."""
+    kind = view.declared.type_at("/Users")
+    core = view.schemas.schema(kind.schema if kind is not None else USER)
+    extension = view.schemas.schema(ENTERPRISE_USER)
+    mine = {a.name.lower() for a in core.attributes} if core is not None else set()
+    theirs = [a.name for a in extension.attributes if a.name.lower() not in mine] if extension is not None else []
+    for sighting in sightings(exchange, view, endpoint="/Users"):
+        for name in theirs:
+            if get(sighting.resource, name) is not None:
+                where = f"{sighting.pointer}/{name}"
+                yield Problem(
+                    f"{name} stands at the top level", f"under {ENTERPRISE_USER}", shown(get(sighting.resource, name)), where
+                )
+        for key in sighting.resource:
+            if key.lower().startswith("urn:") and key.lower() != ENTERPRISE_USER.lower() and "enterprise" in key.lower():
+                if view.schemas.schema(key) is None:
+                    yield Problem("the enterprise data sits under another key", ENTERPRISE_USER, key, f"{sighting.pointer}/{key}")
+
+
+@check("rfc7643-3.1-id-present", applies=sighted)
+def resource_has_an_id(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """Every representation of a resource has a non-empty string id."""
+    for sighting in sightings(exchange, view):
+        id_ = sighting.resource.get("id")
+        if not isinstance(id_, str) or not id_.strip():
+            yield Problem("the resource has no id that is a non-empty string", "a string", shown(id_), f"{sighting.pointer}/id")
+
+
+@check("rfc7643-3.1-id-no-bulkid-keyword", applies=sighted)
+def id_does_not_hold_bulk_id(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """The word bulkId does not occur in any id."""
+    for sighting in sightings(exchange, view):
+        if "bulkId" in sighting.id:
+            yield Problem("the id holds the reserved word bulkId", "another id", sighting.id, f"{sighting.pointer}/id")
+
+
+def _multi(resource: Mapping[str, Any]) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+    """The multi-valued complex attributes with a pointer to each."""
+    for name, value in resource.items():
+        if isinstance(value, list):
+            yield f"/{name}", [v for v in value if isinstance(v, Mapping)]
+        elif ":" in name and isinstance(value, Mapping):
+            for inner, items in value.items():
+                if isinstance(items, list):
+                    yield f"/{name}/{inner}", [v for v in items if isinstance(v, Mapping)]
+
+
+@check("rfc7643-2.4-primary-at-most-once", applies=sighted)
+def at_most_one_value_is_primary(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """At most one value of a multi-valued attribute is primary."""
+    for sighting in sightings(exchange, view):
+        for pointer, items in _multi(sighting.resource):
+            count = sum(1 for item in items if get(item, "primary") is True)
+            if count > 1:
+                yield Problem("more than one value is primary", "at most one", f"{count}", sighting.pointer + pointer)
+
+
+@check("rfc7643-2.4-no-duplicate-type-value", applies=sighted)
+def no_value_is_listed_twice(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """The same pair of type and value is not returned twice in one attribute."""
+    for sighting in sightings(exchange, view):
+        for pointer, items in _multi(sighting.resource):
+            pairs = Counter((str(get(i, "type")).lower(), str(get(i, "value"))) for i in items if get(i, "value") is not None)
+            twice = next((pair for pair, count in pairs.items() if count > 1), None)
+            if twice is not None:
+                yield Problem(
+                    "a value is listed twice", "each pair of type and value once", shown(twice[1]), sighting.pointer + pointer
+                )
+
+
+@check("rfc7643-4.1.1-username-in-representation", applies=named("/Users"))
+def user_has_a_user_name(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """Each complete User has a non-empty userName."""
+    for sighting in sightings(exchange, view, complete=True, endpoint="/Users"):
+        name = get(sighting.resource, "userName")
+        if not isinstance(name, str) or not name.strip():
+            yield Problem("the User has no userName", "a non-empty string", shown(name), f"{sighting.pointer}/userName")
+
+
+@check("rfc7643-4.2-group-displayname-required", applies=named("/Groups"))
+def group_has_a_display_name(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """Each Group has a display name."""
+    for sighting in sightings(exchange, view, complete=True, endpoint="/Groups"):
+        name = get(sighting.resource, "displayName")
+        if not isinstance(name, str) or not name.strip():
+            yield Problem("the Group has no displayName", "a non-empty string", shown(name), f"{sighting.pointer}/displayName")
+
+
+def _members(exchange: Exchange, view: View) -> bool:
+    return any(spread(get(s.resource, "members")) for s in sightings(exchange, view, endpoint="/Groups"))
+
+
+@check("rfc7643-4.2-member-value-is-id", applies=_members)
+def member_value_is_the_id_of_a_resource(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """The value of a member is the id of a SCIM resource."""
+    for sighting in sightings(exchange, view, endpoint="/Groups"):
+        for index, member in enumerate(spread(get(sighting.resource, "members"))):
+            value = get(member, "value") if isinstance(member, Mapping) else member
+            where = f"{sighting.pointer}/members/{index}/value"
+            if not isinstance(member, Mapping) or not isinstance(value, str) or not value:
+                if sighting.complete:
+                    yield Problem("a member is no object with a value", '{"value": "<id>"}', shown(member), where)
+            elif view.shadow.anywhere(value) is None and view.shadow.named("/Users", "userName", value):
+                yield Problem("the value of a member is a userName", "the id of the User", value, where)
+
+
+_REF_TAIL: Final = re.compile(r"/([^/?#]+)/?$")
+
+
+@check("rfc7643-2.3.7-reference-dereferences", applies=sighted)
+def reference_points_to_its_value(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """A $ref to a SCIM resource ends in the id that stands beside it."""
+    for sighting in sightings(exchange, view):
+        for pointer, item in _references(sighting.resource):
+            ref, value = get(item, "$ref"), get(item, "value")
+            if ref is None or not isinstance(value, str):
+                continue
+            tail = _REF_TAIL.search(ref) if isinstance(ref, str) else None
+            last = unquote(tail[1]) if tail else unquote(ref) if isinstance(ref, str) else ""
+            if last != value:
+                yield Problem(
+                    "$ref does not lead to the resource named by value",
+                    f"…/{value}",
+                    shown(ref),
+                    f"{sighting.pointer}{pointer}/$ref",
+                )
+
+
+def _references(resource: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name in ("members", "groups"):
+        for index, item in enumerate(spread(get(resource, name))):
+            if isinstance(item, Mapping):
+                yield f"/{name}/{index}", item
+    extension = get(resource, ENTERPRISE_USER)
+    manager = get(extension, "manager") if isinstance(extension, Mapping) else None
+    if isinstance(manager, Mapping):
+        yield f"/{ENTERPRISE_USER}/manager", manager
+
+
+def _sent_without_external_id(exchange: Exchange, view: View) -> bool:
+    reading = view.look(exchange)
+    return (
+        reading.operation == "create"
+        and reading.resource is not None
+        and reading.sent is not None
+        and get(reading.sent, "externalId") is None
+    )
+
+
+@check("rfc7643-3.1-externalid-not-invented", applies=_sent_without_external_id)
+def external_id_is_not_invented(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """The provider does not set externalId by itself."""
+    value = get(view.look(exchange).resource or {}, "externalId")
+    if value not in (None, ""):
+        yield Problem("externalId was set by the provider", "no value", shown(value), "/externalId")
+
+
+@check("rfc7643-4.1.2-address-country", applies=lambda e, v: any(get(s.resource, "addresses") for s in sightings(e, v)))
+def country_is_a_code_of_two_letters(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """An address country is a two-letter ISO 3166-1 code."""
+    for sighting in sightings(exchange, view):
+        for index, address in enumerate(spread(get(sighting.resource, "addresses"))):
+            country = get(address, "country") if isinstance(address, Mapping) else None
+            if isinstance(country, str) and country and not re.fullmatch("[A-Za-z]{2}", country):
+                yield Problem(
+                    "the country is no code of two letters",
+                    "an ISO 3166-1 code",
+                    shown(country),
+                    f"{sighting.pointer}/addresses/{index}/country",
+                )
+
+
+def _declares_all(exchange: Exchange, view: View) -> bool:
+    return view.declared.declares(USER) and sighted(exchange, view)
+
+
+@check("rfc7643-7-attributes-declared", applies=_declares_all)
+def attributes_are_declared(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """Attributes found in resources are defined by a published schema or are common attributes."""
+    for sighting in sightings(exchange, view):
+        kind = view.declared.type_at(sighting.endpoint)
+        schema = view.schemas.schema(kind.schema) if kind is not None else None
+        if schema is None or not view.declared.declares(schema.id):
+            continue
+        for name in sighting.resource:
+            lower = name.lower()
+            if lower in ("schemas", "id", "externalid", "meta") or schema.attribute(name) is not None:
+                continue
+            if lower.startswith("urn:") and view.schemas.schema(name) is not None:
+                continue
+            if (schema.id, name) in view.undeclared:
+                continue
+            view.undeclared.add((schema.id, name))
+            yield Problem(
+                f"{name} is in the resource and in no published schema",
+                "an attribute of the schema",
+                name,
+                f"{sighting.pointer}/{name}",
+            )

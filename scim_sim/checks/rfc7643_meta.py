@@ -1,0 +1,227 @@
+"""RFC 7643 section 3.1: `meta`, and what it says of a resource over its life."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+from scim_sim.checks.check import At, check
+from scim_sim.checks.compare import shown
+from scim_sim.checks.reading import Sighting
+from scim_sim.checks.view import View
+from scim_sim.checks.when import created, on, sighted, sightings, whole_sighted
+from scim_sim.problem import Problem
+from scim_sim.scim.filter import instant
+from scim_sim.scim.navigate import get
+from scim_sim.wire import Exchange
+
+__all__: list[str] = []
+
+_TAG: Final = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
+_SLACK: Final = timedelta(seconds=2)
+
+
+def _meta(resource: Mapping[str, Any]) -> Mapping[str, Any]:
+    value = get(resource, "meta")
+    return value if isinstance(value, Mapping) else {}
+
+
+def _with_meta(exchange: Exchange, view: View) -> bool:
+    return any(_meta(s.resource) for s in sightings(exchange, view))
+
+
+@check("rfc7643-3.1-meta-assigned", applies=whole_sighted)
+def meta_is_filled_in(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """Every complete resource has meta with resourceType, created, lastModified and location, and created never changes."""
+    for sighting in sightings(exchange, view, complete=True):
+        meta = _meta(sighting.resource)
+        missing = [n for n in ("resourceType", "created", "lastModified", "location") if not get(meta, n)]
+        if missing:
+            yield Problem(f"meta lacks {', '.join(missing)}", "all four members", shown(sorted(meta)), f"{sighting.pointer}/meta")
+        known = view.shadow.get(sighting.endpoint, sighting.id)
+        now = get(meta, "created")
+        if known is not None and known.ours and not known.deleted and known.created and isinstance(now, str):
+            if instant(now) != instant(known.created):
+                yield Problem("meta.created has changed", known.created, now, f"{sighting.pointer}/meta/created", known.born)
+
+
+@check(
+    "rfc7644-3.3.1-meta-resourcetype",
+    "rfc7644-3.4.2.1-list-only-own-type",
+    "rfc7643-6-rt-name-matches-meta",
+    applies=lambda e, v: _judged_types(e, v),
+)
+def meta_names_the_resource_type(exchange: Exchange, view: View) -> Iterator[At]:
+    """The resource type in meta is the one that belongs to the endpoint, in the same letter case."""
+    listing = view.look(exchange).operation in ("list", "search")
+    for sighting in sightings(exchange, view):
+        kind = view.declared.type_at(sighting.endpoint)
+        said = get(_meta(sighting.resource), "resourceType")
+        if kind is None or not kind.name or said is None or said == kind.name:
+            continue
+        problem = Problem(
+            "meta.resourceType is not that of the endpoint", kind.name, shown(said), f"{sighting.pointer}/meta/resourceType"
+        )
+        names = {t.name for t in view.declared.resource_types}
+        if said not in names and "ResourceTypes" in view.declared.known:
+            yield At("rfc7643-6-rt-name-matches-meta", problem)
+        yield At(
+            "rfc7644-3.4.2.1-list-only-own-type" if listing and said in names else "rfc7644-3.3.1-meta-resourcetype", problem
+        )
+
+
+def _judged_types(exchange: Exchange, view: View) -> tuple[str, ...]:
+    if not _with_meta(exchange, view):
+        return ()
+    listing = view.look(exchange).operation in ("list", "search")
+    known = ("rfc7643-6-rt-name-matches-meta",) if "ResourceTypes" in view.declared.known else ()
+    return ("rfc7644-3.3.1-meta-resourcetype", *(("rfc7644-3.4.2.1-list-only-own-type",) if listing else ()), *known)
+
+
+def _new(exchange: Exchange, view: View) -> bool:
+    reading = view.look(exchange)
+    return created(exchange, view) is True and reading.resource is not None and bool(get(_meta(reading.resource), "created"))
+
+
+@check("rfc7643-3.1-created-equals-lastmodified", applies=_new)
+def new_resource_was_never_changed(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """A resource that was never changed has equal created and lastModified."""
+    meta = _meta(view.look(exchange).resource or {})
+    first, last = get(meta, "created"), get(meta, "lastModified")
+    left, right = (instant(v) if isinstance(v, str) else None for v in (first, last))
+    if left is not None and right is not None and abs(right - left) > timedelta(milliseconds=100):
+        yield Problem("a new resource says it was changed", f"lastModified = {first}", shown(last), "/meta/lastModified")
+
+
+@check("rfc7643-3.1-meta-client-values-ignored", applies=lambda e, v: created(e, v) and _sent_meta(e, v) is not None)
+def meta_of_the_client_is_ignored(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """Values that a client puts into meta are not adopted."""
+    sent, came = _sent_meta(exchange, view) or {}, _meta(view.look(exchange).resource or {})
+    for name in ("created", "lastModified", "location", "version"):
+        value = get(sent, name)
+        if value is not None and value == get(came, name):
+            yield Problem(f"meta.{name} is the client's", "a value of the provider's own", shown(value), f"/meta/{name}")
+
+
+def _sent_meta(exchange: Exchange, view: View) -> Mapping[str, Any] | None:
+    sent = view.look(exchange).sent
+    value = get(sent, "meta") if sent is not None else None
+    return value if isinstance(value, Mapping) else None
+
+
+def _timed(exchange: Exchange, view: View) -> bool:
+    return any(_before(exchange, view, s) for s in sightings(exchange, view))
+
+
+def _before(exchange: Exchange, view: View, sighting: Sighting) -> str:
+    known = view.shadow.get(sighting.endpoint, sighting.id)
+    return known.modified if known is not None and known.ours and not known.deleted else ""
+
+
+@check("rfc7643-3.1-lastmodified-advances", applies=_timed)
+def last_modified_moves_with_changes(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """lastModified never goes back, and moves forward when the resource changes."""
+    for sighting in sightings(exchange, view):
+        before, now = _before(exchange, view, sighting), get(_meta(sighting.resource), "lastModified")
+        left, right = (instant(v) if isinstance(v, str) else None for v in (before, now))
+        if left is None or right is None:
+            continue
+        where = f"{sighting.pointer}/meta/lastModified"
+        known = view.shadow.get(sighting.endpoint, sighting.id)
+        if right < left:
+            yield Problem("lastModified has gone back", f"{before} or later", shown(now), where)
+        elif right == left and known is not None and _changed(exchange, view, sighting):
+            if left.microsecond % 1_000_000 or _later_than(exchange, view, right):
+                yield Problem(
+                    "lastModified did not move although the resource changed",
+                    f"later than {before}",
+                    shown(now),
+                    where,
+                    known.written,
+                )
+
+
+def _changed(exchange: Exchange, view: View, sighting: Sighting) -> bool:
+    """Whether the resource was really changed since lastModified was last seen."""
+    known = view.shadow.get(sighting.endpoint, sighting.id)
+    if known is None or view.gaps(exchange, sighting):
+        return False
+    if view.look(exchange).operation in ("replace", "patch"):
+        after = view.aftermath(exchange)
+        return view.look(exchange).operation == "patch" and after is not None and not after.partial and after.changes
+    return known.moved and any(c.kind == "patch" for c in known.claims)
+
+
+def _later_than(exchange: Exchange, view: View, moment: Any) -> bool:
+    """Whether the target's own clock, by the Date header of the write, was well past the moment."""
+    date = exchange.answer.header("date")
+    if view.look(exchange).operation not in ("replace", "patch") or not date:
+        return False
+    try:
+        return bool(parsedate_to_datetime(date) - moment > _SLACK)
+    except (TypeError, ValueError):
+        return False
+
+
+@check("rfc7644-3.3-create-meta-location", applies=lambda e, v: created(e, v) and v.look(e).resource is not None)
+def new_resource_says_where_it_is(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """meta.location of a new resource is the URI in the Location header."""
+    place = get(_meta(view.look(exchange).resource or {}), "location")
+    header = exchange.answer.header("location")
+    if not isinstance(place, str) or not place:
+        yield Problem("meta.location is missing", header or "the URI of the resource", shown(place), "/meta/location")
+    elif header and _absolute(view, header) != _absolute(view, place):
+        yield Problem("meta.location differs from the Location header", header, place, "/meta/location")
+
+
+def _absolute(view: View, uri: str) -> str:
+    """The path of the URI below the base, whichever way it is written."""
+    base = urlsplit(view.surroundings.base_url).path.rstrip("/")
+    path = unquote(urlsplit(uri).path)
+    return path.removeprefix(base).rstrip("/").lstrip("/")
+
+
+@check("rfc7643-3.1-location-dereferences", applies=_with_meta)
+def location_is_that_of_the_resource(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """meta.location is the URI of that very resource: it ends in its id."""
+    for sighting in sightings(exchange, view):
+        place = get(_meta(sighting.resource), "location")
+        if isinstance(place, str) and place and sighting.id:
+            tail = unquote(urlsplit(place).path).rstrip("/").rpartition("/")[2]
+            if tail != sighting.id:
+                yield Problem(
+                    "meta.location is not that of the resource", f"…/{sighting.id}", place, f"{sighting.pointer}/meta/location"
+                )
+    reading = view.look(exchange)
+    header = exchange.answer.header("location") if reading.operation == "create" else None
+    if header and reading.sightings and reading.sightings[0].id:
+        tail = unquote(urlsplit(header).path).rstrip("/").rpartition("/")[2]
+        if tail != reading.sightings[0].id:
+            yield Problem("Location is not that of the new resource", f"…/{reading.sightings[0].id}", header, "header:Location")
+
+
+def _tagged(exchange: Exchange, view: View) -> bool:
+    return on("create", "read", "replace", "patch", ok=True)(exchange, view) is True and (
+        exchange.answer.header("etag") is not None or any(get(_meta(s.resource), "version") for s in sightings(exchange, view))
+    )
+
+
+@check("rfc7643-3.1-version-equals-etag", applies=_tagged)
+def version_is_the_etag(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """meta.version is a well-formed entity-tag equal to the one in the ETag header."""
+    tag = exchange.answer.header("etag")
+    if tag is not None and not _TAG.fullmatch(tag.strip()):
+        yield Problem("the ETag is no entity-tag", 'W/"…" or "…"', tag, "header:ETag")
+    if not sighted(exchange, view):
+        return
+    version = get(_meta(view.look(exchange).sightings[0].resource), "version")
+    if version is None:
+        return
+    if not isinstance(version, str) or not _TAG.fullmatch(version):
+        yield Problem("meta.version is no entity-tag", 'W/"…" or "…"', shown(version), "/meta/version")
+    elif tag is not None and tag.strip() != version:
+        yield Problem("meta.version differs from the ETag header", tag, version, "/meta/version")

@@ -1,0 +1,129 @@
+"""RFC 7644 section 2 and RFC 6750: credentials, challenges, and what must not travel in URIs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+from scim_sim.checks.check import At, check
+from scim_sim.checks.compare import shown
+from scim_sim.checks.view import View
+from scim_sim.checks.when import sightings
+from scim_sim.problem import Problem
+from scim_sim.scim.navigate import get, spread
+from scim_sim.wire import Exchange
+
+__all__: list[str] = []
+
+_OPEN: Final = "rfc7644-2-unauthenticated-401"
+_EVERYWHERE: Final = "rfc7644-2-every-endpoint-protected"
+_TOKEN_PARAMETERS: Final = ("access_token", "token", "api_key", "apikey")
+
+
+def _without_credentials(exchange: Exchange, view: View) -> tuple[str, ...]:
+    """Requests without credentials count only where others of this run carry some, and never on discovery."""
+    if exchange.response is None or not view.saw_credentials or exchange.request.header("authorization") is not None:
+        return ()
+    reading = view.look(exchange)
+    if reading.operation in ("discovery", "other") or any(p in reading.query for p in _TOKEN_PARAMETERS):
+        return ()
+    return (_OPEN,) if reading.operation in ("list", "read") else (_EVERYWHERE,)
+
+
+@check(_OPEN, _EVERYWHERE, applies=_without_credentials)
+def request_without_credentials_is_refused(exchange: Exchange, view: View) -> Iterator[At]:
+    """A request without credentials is refused with 401."""
+    status = exchange.answer.status
+    requirement = _without_credentials(exchange, view)[0]
+    if exchange.answer.ok:
+        said = f"{exchange.request.method} {exchange.request.path} works without credentials"
+        yield At(requirement, Problem(said, "401", f"{status}", "http"))
+    elif status != 401 and not 300 <= status < 400:
+        yield At(requirement, Problem("a request without credentials is refused with another status", "401", f"{status}", "http"))
+
+
+def _challenged(exchange: Exchange, view: View) -> bool:
+    return exchange.response is not None and exchange.response.status == 401
+
+
+def _challenge(exchange: Exchange) -> str:
+    return ", ".join(value for name, value in exchange.answer.headers if name.lower() == "www-authenticate")
+
+
+@check("rfc7644-2-www-authenticate", applies=_challenged)
+def unauthorised_names_the_schemes(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """A 401 names the accepted schemes in WWW-Authenticate."""
+    if not _challenge(exchange).strip():
+        yield Problem(
+            "the 401 answer has no challenge", 'WWW-Authenticate: Bearer realm="…"', "absent", "header:WWW-Authenticate"
+        )
+
+
+def _bearer(exchange: Exchange, view: View) -> bool:
+    return _challenged(exchange, view) and bool(re.search(r"\bbearer\b", _challenge(exchange), re.IGNORECASE))
+
+
+@check("rfc6750-3-bearer-challenge", applies=_bearer)
+def bearer_challenge_has_a_parameter(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """A Bearer challenge has the scheme name and at least one parameter."""
+    challenge = _challenge(exchange)
+    if not re.search(r"\bbearer\s+[\w-]+\s*=", challenge, re.IGNORECASE):
+        yield Problem("the Bearer challenge has no parameter", 'Bearer realm="…"', challenge, "header:WWW-Authenticate")
+
+
+@check("rfc6750-3.1-invalid-token", applies=lambda e, v: _bearer(e, v) and v.look(e).authorised)
+def wrong_token_is_named_in_the_challenge(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """The challenge to a wrong or expired token has error="invalid_token"."""
+    challenge = _challenge(exchange)
+    scheme = (exchange.request.header("authorization") or "").partition(" ")[0].lower()
+    if scheme == "bearer" and not re.search(r"error\s*=\s*\"?invalid_token", challenge):
+        yield Problem("the challenge does not name the error", 'error="invalid_token"', challenge, "header:WWW-Authenticate")
+
+
+def _token_in_query(exchange: Exchange, view: View) -> bool:
+    if exchange.response is None or exchange.request.header("authorization") is not None:
+        return False
+    return view.saw_credentials and any(p in view.look(exchange).query for p in _TOKEN_PARAMETERS)
+
+
+@check("rfc6750-2.3-no-query-token", applies=_token_in_query)
+def token_in_the_query_opens_nothing(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """A token in the URL is not accepted."""
+    if exchange.answer.ok:
+        yield Problem("a token in the URL is accepted", "401", f"{exchange.answer.status}", "http")
+
+
+def _hands_out_uris(exchange: Exchange, view: View) -> bool:
+    answer = exchange.response
+    return answer is not None and (answer.header("location") is not None or bool(view.look(exchange).sightings))
+
+
+@check("rfc7644-7.5.2-no-secrets-in-uris", applies=_hands_out_uris)
+def handed_out_uris_hold_no_secrets(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """URIs the provider hands out contain no credentials and no personal values."""
+    location = exchange.answer.header("location")
+    resource: Mapping[str, Any] = view.look(exchange).resource or {}
+    if location is not None and (said := _secret(location, resource)):
+        yield Problem(f"Location holds {said}", "an opaque identifier", location, "header:Location")
+    for sighting in sightings(exchange, view):
+        meta = get(sighting.resource, "meta")
+        place = get(meta, "location") if isinstance(meta, Mapping) else None
+        if isinstance(place, str) and (said := _secret(place, sighting.resource)):
+            yield Problem(
+                f"meta.location holds {said}", "an opaque identifier", shown(place), f"{sighting.pointer}/meta/location"
+            )
+
+
+def _secret(uri: str, resource: Mapping[str, Any]) -> str:
+    """What stands in the URI that should not, or the empty string."""
+    parts = urlsplit(uri)
+    if "***" in uri or re.search(r"(?:access_token|token|password|api_key)=", parts.query):
+        return "credentials"
+    if parts.username or parts.password:
+        return "credentials"
+    tail = unquote(parts.path).rstrip("/").rpartition("/")[2].casefold()
+    personal = [("the userName", get(resource, "userName"))]
+    personal += [("an e-mail address", get(e, "value")) for e in spread(get(resource, "emails")) if isinstance(e, Mapping)]
+    return next((what for what, value in personal if isinstance(value, str) and value.casefold() == tail), "")

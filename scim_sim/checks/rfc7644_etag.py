@@ -1,0 +1,181 @@
+"""RFC 7644 section 3.14: entity-tags and conditional requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from scim_sim.checks.check import At, check
+from scim_sim.checks.compare import shown
+from scim_sim.checks.shadow import Known
+from scim_sim.checks.view import View
+from scim_sim.checks.when import on
+from scim_sim.problem import Problem
+from scim_sim.scim.navigate import get
+from scim_sim.wire import Exchange
+
+__all__: list[str] = []
+
+_E: Final = "rfc7644-3.14"
+_TRUTH: Final = "rfc7643-5-spc-truthful-etag"
+
+
+def _announced(exchange: Exchange, view: View) -> bool:
+    if view.declared.supports("etag") is not True or not on("create", "read", "replace", "patch", ok=True)(exchange, view):
+        return False
+    return exchange.answer.status in (200, 201)
+
+
+@check(f"{_E}-etag-header", _TRUTH, applies=lambda e, v: (f"{_E}-etag-header", _TRUTH) if _announced(e, v) else ())
+def single_answer_carries_an_etag(exchange: Exchange, view: View) -> Iterator[At]:
+    """Answers with a single resource carry an ETag header where the configuration announces them."""
+    if exchange.answer.header("etag") is None:
+        problem = Problem("the answer has no ETag", 'ETag: W/"…"', "absent", "header:ETag")
+        yield At(f"{_E}-etag-header", problem)
+        if view.look(exchange).operation == "read":
+            yield At(_TRUTH, problem)
+
+
+def _tagged(exchange: Exchange, view: View) -> bool:
+    return (
+        _announced(exchange, view)
+        and exchange.answer.header("etag") is not None
+        and view.look(exchange).resource is not None
+        and not view.look(exchange).projected
+    )
+
+
+@check(f"{_E}-etag-in-meta", applies=_tagged)
+def etag_is_in_meta(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """The entity-tag is also given in meta.version."""
+    meta = get(view.look(exchange).resource or {}, "meta")
+    if not isinstance(meta, Mapping) or not get(meta, "version"):
+        yield Problem("meta has no version", shown(exchange.answer.header("etag")), "absent", "/meta/version")
+
+
+def _tag(exchange: Exchange, header: str) -> str:
+    return (exchange.request.header(header) or "").strip()
+
+
+def _same(left: str, right: str) -> bool:
+    """Weak comparison, which SCIM uses throughout (RFC 9110 section 8.8.3.2)."""
+    return left.removeprefix("W/") == right.removeprefix("W/")
+
+
+def _conditional_read(exchange: Exchange, view: View) -> tuple[str, ...]:
+    known, asked = view.known(exchange), _tag(exchange, "if-none-match")
+    if (
+        view.declared.supports("etag") is not True
+        or not on("read")(exchange, view)
+        or not asked
+        or known is None
+        or not known.tag
+    ):
+        return ()
+    if not known.alive or known.claims or asked == "*" or exchange.answer.status not in (200, 304):
+        return ()
+    return (f"{_E}-if-none-match-304",) if _same(asked, known.tag) else (f"{_E}-if-none-match-200",)
+
+
+@check(f"{_E}-if-none-match-304", f"{_E}-if-none-match-200", applies=_conditional_read)
+def conditional_read_follows_the_tag(exchange: Exchange, view: View) -> Iterator[At]:
+    """A conditional read with the current tag answers 304, with another one the resource."""
+    requirement = _conditional_read(exchange, view)[0]
+    wanted = 304 if requirement.endswith("304") else 200
+    if exchange.answer.status != wanted:
+        said = "the resource comes although the tag is current" if wanted == 304 else "304 comes although the tag is not current"
+        yield At(requirement, Problem(said, f"{wanted}", f"{exchange.answer.status}", "http"))
+
+
+def _conditional_write(exchange: Exchange, view: View) -> tuple[str, ...]:
+    known, asked = view.known(exchange), _tag(exchange, "if-match")
+    if view.declared.supports("etag") is not True or not on("replace", "patch", "delete")(exchange, view) or not asked:
+        return ()
+    if (
+        known is None
+        or not known.alive
+        or exchange.answer.status in (401, 403, 404, 405, 429, 501)
+        or exchange.answer.status >= 500
+    ):
+        return ()
+    if asked == "*":
+        return ("rfc9110-13.1.1-if-match-star",)
+    if not known.tag:
+        return ()
+    return (
+        (f"{_E}-if-match-current",)
+        if any(_same(t.strip(), known.tag) for t in asked.split(","))
+        else (f"{_E}-if-match-stale-412",)
+    )
+
+
+@check(
+    f"{_E}-if-match-current",
+    f"{_E}-if-match-stale-412",
+    f"{_E}-lost-update",
+    "rfc9110-13.1.1-if-match-star",
+    applies=_conditional_write,
+)
+def conditional_write_follows_the_tag(exchange: Exchange, view: View) -> Iterator[At]:
+    """A conditional change with the current tag is carried out, with an outdated one it is refused with 412."""
+    requirement = _conditional_write(exchange, view)[0]
+    status = exchange.answer.status
+    if requirement.endswith("stale-412"):
+        if status != 412:
+            problem = Problem("a change with an outdated tag is not refused with 412", "412", f"{status}", "http")
+            yield At(requirement, problem)
+            if exchange.answer.ok:
+                yield At(f"{_E}-lost-update", problem)
+    elif status == 412:
+        yield At(requirement, Problem("a change with the current tag is refused", "200 or 204", "412", "http"))
+
+
+def _read_again(exchange: Exchange, view: View) -> bool:
+    known = view.known(exchange)
+    if view.declared.supports("etag") is not True or not on("read", "replace", "patch", ok=True)(exchange, view) or known is None:
+        return False
+    return (
+        known.alive
+        and known.state is not None
+        and bool(known.tag or known.stale_tag)
+        and exchange.answer.header("etag") is not None
+        and view.look(exchange).resource is not None
+    )
+
+
+@check(f"{_E}-etag-changes", applies=_read_again)
+def etag_changes_with_the_resource(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """The tag changes when the resource changes, and stays when it does not."""
+    known, reading = view.known(exchange), view.look(exchange)
+    tag = exchange.answer.header("etag") or ""
+    if known is None or known.state is None or reading.projected:
+        return
+    before, now = _bare(known.state), _bare(reading.resource or {})
+    if _kept(exchange, view, tag, known) and not view.gaps(exchange, reading.sightings[0]):
+        yield Problem("the resource has changed and its tag has not", "another tag", tag, "header:ETag", known.written)
+    elif (
+        known.tag
+        and tag != known.tag
+        and reading.operation == "read"
+        and before == now
+        and _modified(known.state) == _modified(reading.resource or {})
+    ):
+        if not known.claims and known.tagged == view.shadow.writes:
+            yield Problem("the tag has changed and the resource has not", known.tag, tag, "header:ETag")
+
+
+def _kept(exchange: Exchange, view: View, tag: str, known: Known) -> bool:
+    """Whether the tag is that of before a change."""
+    reading = view.look(exchange)
+    if reading.operation == "read":
+        return not known.tag and tag == known.stale_tag and known.moved and bool(known.claims)
+    return tag == known.tag and _bare(known.state or {}) != _bare(reading.resource or {})
+
+
+def _bare(resource: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in resource.items() if k.lower() not in ("meta", "groups") and v is not None}
+
+
+def _modified(resource: Mapping[str, Any]) -> Any:
+    meta = get(resource, "meta")
+    return get(meta, "lastModified") if isinstance(meta, Mapping) else None

@@ -1,0 +1,139 @@
+"""RFC 7644 section 3.8 and RFC 9110: media types, encoding, and what statuses demand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from scim_sim.checks.check import At, check
+from scim_sim.checks.compare import shown
+from scim_sim.checks.view import View
+from scim_sim.checks.when import answered
+from scim_sim.problem import Problem
+from scim_sim.wire import Exchange, NotJson
+
+__all__: list[str] = []
+
+_SCIM: Final = "application/scim+json"
+_JSON: Final = "application/json"
+_INTEGER: Final = re.compile(
+    rb'"(totalResults|startIndex|itemsPerPage|maxResults|maxOperations|maxPayloadSize)"\s*:\s*(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)'
+)
+_FORMAT: Final = ("rfc7644-3.8-accept-scim-json", "rfc7644-3.8-accept-json", "rfc7644-3.8-default-format")
+
+
+def _asked(exchange: Exchange) -> str:
+    """The requirement that speaks of the request's Accept header."""
+    accept = (exchange.request.header("accept") or "").lower()
+    if _SCIM in accept:
+        return _FORMAT[0]
+    return _FORMAT[1] if _JSON in accept else _FORMAT[2]
+
+
+def _has_format(exchange: Exchange, view: View) -> tuple[str, ...]:
+    answer = exchange.response
+    if answer is None or not answer.ok or not answer.body or view.look(exchange).operation == "other":
+        return ()
+    return (_asked(exchange),)
+
+
+@check(*_FORMAT, applies=_has_format)
+def answer_has_the_media_type_of_scim(exchange: Exchange, view: View) -> Iterator[At]:
+    """A successful answer is JSON and carries the media type the request accepts."""
+    asked = _asked(exchange)
+    accept = (exchange.request.header("accept") or "").lower()
+    fine = {_SCIM} if _JSON not in accept else {_SCIM, _JSON}
+    if exchange.answer.media_type not in fine:
+        actual = exchange.answer.header("content-type") or "no Content-Type"
+        yield At(asked, Problem("the answer has another media type", " or ".join(sorted(fine)), actual, "header:Content-Type"))
+    try:
+        exchange.answer.json()
+    except NotJson as error:
+        yield At(asked, Problem("the body of the answer is not JSON", "a JSON document", str(error)))
+
+
+@check("rfc7644-3.8-utf8", applies=lambda e, v: e.response is not None and bool(e.response.body))
+def body_is_utf8(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """Bodies are UTF-8 without a byte order mark."""
+    body = exchange.answer.body
+    if body.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        yield Problem("the body begins with a byte order mark", "none (RFC 8259 section 8.1)", body[:3].hex(" "))
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        yield Problem("the body is not UTF-8", "UTF-8", f"byte {body[error.start]:#04x} at position {error.start}")
+    content = exchange.answer.header("content-type") or ""
+    charset = re.search(r"charset\s*=\s*\"?([\w.-]+)", content, re.IGNORECASE)
+    if charset and charset[1].lower() not in ("utf-8", "utf8", "us-ascii") and "json" in content:
+        yield Problem("the body announces another encoding", "charset=utf-8", content, "header:Content-Type")
+
+
+@check("rfc7643-2.3.4-integer-form", applies=lambda e, v: e.response is not None and bool(_INTEGER.search(e.response.body)))
+def integers_have_no_fraction(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """Counters and limits are written as integers, without fraction or exponent."""
+    for name, number in _INTEGER.findall(exchange.answer.body):
+        if not number.lstrip(b"-").isdigit():
+            yield Problem(f"{name.decode()} is no integer", "digits only", number.decode(), f"/{name.decode()}")
+
+
+@check("rfc9110-15.3.5-no-body-204", applies=lambda e, v: e.response is not None and e.response.status in (204, 304))
+def no_content_has_no_body(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """An answer 204 has no body."""
+    if exchange.answer.body:
+        yield Problem(f"the {exchange.answer.status} answer has a body", "no body", f"{len(exchange.answer.body)} bytes")
+
+
+@check("rfc9110-15.5.6-allow-header", applies=lambda e, v: e.response is not None and e.response.status == 405)
+def method_not_allowed_names_methods(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """A 405 lists the allowed methods in Allow."""
+    if exchange.answer.header("allow") is None:
+        yield Problem("the 405 answer has no Allow header", "Allow: GET, …", "absent", "header:Allow")
+
+
+def _redirected(exchange: Exchange, view: View) -> bool:
+    return exchange.response is not None and exchange.response.status in (301, 302, 303, 307, 308)
+
+
+@check("rfc7644-3.12-redirect-codes", applies=_redirected)
+def redirect_keeps_the_method(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """A redirect uses 307 or 308, so that method and body are kept."""
+    if exchange.answer.status in (301, 302, 303):
+        target = exchange.answer.header("location") or "nowhere"
+        yield Problem(
+            "the redirect lets clients change the method", "307 or 308", f"{exchange.answer.status} to {target}", "http"
+        )
+    elif exchange.answer.header("location") is None:
+        yield Problem("the redirect does not say where to", "Location", "absent", "header:Location")
+
+
+@check("rfc9110-10.2.3-retry-after", applies=lambda e, v: e.response is not None and e.response.status in (429, 503))
+def overload_says_when_to_retry(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """An answer 429 or 503 says when to try again."""
+    if exchange.answer.header("retry-after") is None:
+        yield Problem(
+            f"the {exchange.answer.status} answer has no Retry-After", "Retry-After: seconds", "absent", "header:Retry-After"
+        )
+
+
+def _bare(exchange: Exchange, view: View) -> bool:
+    query = exchange.request.query
+    return answered(exchange, view) and query is not None and (query == "" or query.endswith("&"))
+
+
+@check("rfc7644-3.4.2-empty-query-parts", applies=_bare)
+def dangling_query_does_no_harm(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """A bare question mark or a trailing ampersand is not refused."""
+    if exchange.answer.status in (400, 414) or exchange.answer.status >= 500:
+        yield Problem("a dangling query is refused", "the answer without it", f"{exchange.answer.status}", "http")
+
+
+def _unknown_parameter(exchange: Exchange, view: View) -> bool:
+    return answered(exchange, view) and any(name.startswith("x-") for name in view.look(exchange).query)
+
+
+@check("rfc7644-3.4.2-unknown-params-ignored", applies=_unknown_parameter)
+def unknown_parameter_is_ignored(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """Query parameters the provider does not know are ignored."""
+    if not exchange.answer.ok:
+        yield Problem("a request with an unknown parameter fails", "200", shown(exchange.answer.status), "http")

@@ -1,0 +1,238 @@
+"""RFC 7644 section 3.4.2.4 and RFC 9865: pages, and walks through them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from scim_sim.checks.check import At, check
+from scim_sim.checks.compare import shown
+from scim_sim.checks.view import View
+from scim_sim.checks.walks import Walk, key_of_walk
+from scim_sim.checks.when import listed, on
+from scim_sim.problem import Problem
+from scim_sim.wire import Exchange
+
+__all__: list[str] = []
+
+_COVER: Final = "rfc7644-3.4.2.4-pages-cover-all"
+_GROUPS: Final = "rfc7644-3.4.2.4-groups-paging"
+_STABLE: Final = "rfc7644-3.4.2.4-list-stable-order"
+
+
+def _asked(name: str) -> Any:
+    def applies(exchange: Exchange, view: View) -> bool:
+        return listed(exchange, view) and view.look(exchange).number(name) is not None
+
+    return applies
+
+
+def _said(exchange: Exchange, view: View, name: str) -> Any:
+    return (view.look(exchange).came or {}).get(name)
+
+
+def _counted(exchange: Exchange, view: View) -> tuple[str, ...]:
+    if not _asked("count")(exchange, view):
+        return ()
+    count = view.look(exchange).number("count") or 0
+    if count > 0:
+        return ("rfc7644-3.4.2.4-count-upper-bound",)
+    return ("rfc7644-3.4.2.4-count-zero",) if count == 0 else ("rfc7644-3.4.2.4-count-negative",)
+
+
+@check("rfc7644-3.4.2.4-count-upper-bound", "rfc7644-3.4.2.4-count-zero", "rfc7644-3.4.2.4-count-negative", applies=_counted)
+def page_holds_no_more_than_asked_for(exchange: Exchange, view: View) -> Iterator[At]:
+    """A page never holds more resources than count asks for; a negative count means 0."""
+    reading = view.look(exchange)
+    count = max(0, reading.number("count") or 0)
+    if len(reading.sightings) > count:
+        said = f"the page holds more than count={reading.number('count')} asks for"
+        yield At(_counted(exchange, view)[0], Problem(said, f"at most {count}", f"{len(reading.sightings)}", "/Resources"))
+
+
+def _limited(exchange: Exchange, view: View) -> bool:
+    return listed(exchange, view) and view.declared.limit("filter", "maxResults") is not None
+
+
+@check("rfc7643-5-maxresults-respected", applies=_limited)
+def page_respects_the_announced_limit(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """No answer holds more resources than filter.maxResults announces."""
+    most = view.declared.limit("filter", "maxResults") or 0
+    if len(view.look(exchange).sightings) > most:
+        yield Problem(
+            "the answer holds more than maxResults", f"at most {most}", f"{len(view.look(exchange).sightings)}", "/Resources"
+        )
+
+
+def _started(exchange: Exchange, view: View) -> tuple[str, ...]:
+    if not _asked("startIndex")(exchange, view):
+        return ()
+    if (view.look(exchange).number("startIndex") or 0) < 1:
+        return ("rfc7644-3.4.2.4-startindex-below-one",)
+    return ("rfc7644-3.4.2.4-startindex-echo",) if _said(exchange, view, "startIndex") is not None else ()
+
+
+@check("rfc7644-3.4.2.4-startindex-below-one", "rfc7644-3.4.2.4-startindex-echo", applies=_started)
+def answer_names_its_first_index(exchange: Exchange, view: View) -> Iterator[At]:
+    """The answer names the index of its first item; below 1 counts as 1."""
+    requirement = _started(exchange, view)[0]
+    wanted = max(1, view.look(exchange).number("startIndex") or 1)
+    said = _said(exchange, view, "startIndex")
+    if said is not None and said != wanted and (view.look(exchange).sightings or requirement.endswith("below-one")):
+        yield At(requirement, Problem("startIndex is not that of the first item", f"{wanted}", shown(said), "/startIndex"))
+
+
+def _below_one(exchange: Exchange, view: View) -> bool:
+    start = view.look(exchange).number("startIndex")
+    return (
+        on("list", "search", ok=False)(exchange, view) is True and start is not None and exchange.answer.status in (400, 404, 500)
+    )
+
+
+@check("rfc7644-3.4.2.4-startindex-below-one", "rfc7644-3.4.2.4-startindex-beyond-end", applies=lambda e, v: _out_of_range(e, v))
+def index_out_of_range_is_no_error(exchange: Exchange, view: View) -> Iterator[At]:
+    """A startIndex below 1 or beyond the last result is answered with a page, not refused."""
+    requirement = _out_of_range(exchange, view)[0]
+    if not exchange.answer.ok:
+        start = view.look(exchange).number("startIndex")
+        yield At(requirement, Problem(f"startIndex={start} is refused", "200", f"{exchange.answer.status}", "http"))
+    elif requirement.endswith("beyond-end") and view.look(exchange).sightings:
+        yield At(
+            requirement,
+            Problem("there are resources beyond the end", "none", f"{len(view.look(exchange).sightings)}", "/Resources"),
+        )
+
+
+def _out_of_range(exchange: Exchange, view: View) -> tuple[str, ...]:
+    reading = view.look(exchange)
+    start = reading.number("startIndex")
+    if exchange.response is None or reading.operation not in ("list", "search") or start is None:
+        return ()
+    if not listed(exchange, view) and not _below_one(exchange, view):
+        return ()
+    if start < 1:
+        return ("rfc7644-3.4.2.4-startindex-below-one",)
+    total = _said(exchange, view, "totalResults") if exchange.answer.ok else None
+    known = view.walks.totals.get(reading.endpoint)
+    if total is None and known is not None and not reading.query.get("filter"):
+        total = known[0]
+    beyond = isinstance(total, int) and start > total and "cursor" not in reading.query
+    return ("rfc7644-3.4.2.4-startindex-beyond-end",) if beyond else ()
+
+
+def _walk(exchange: Exchange, view: View) -> Walk | None:
+    return view.walks.get(view.look(exchange), view.shadow.writes) if listed(exchange, view) else None
+
+
+def _paged(exchange: Exchange, view: View) -> tuple[str, ...]:
+    reading = view.look(exchange)
+    if not listed(exchange, view) or "cursor" in reading.query or not view.surroundings.alone:
+        return ()
+    count, start = reading.number("count"), reading.number("startIndex")
+    if _walk(exchange, view) is None and not (count and (start or 1) <= 1):
+        return ()
+    return (_COVER, _GROUPS) if reading.endpoint == "/Groups" else (_COVER,)
+
+
+@check(_COVER, _GROUPS, applies=_paged)
+def pages_cover_everything_once(exchange: Exchange, view: View) -> Iterator[At]:
+    """Walking the pages yields every resource exactly once, with the same total on each page."""
+    for problem in _walked(exchange, view):
+        yield from (At(requirement, problem) for requirement in _paged(exchange, view))
+
+
+def _walked(exchange: Exchange, view: View) -> Iterator[Problem]:
+    reading, walk = view.look(exchange), _walk(exchange, view)
+    total = _said(exchange, view, "totalResults")
+    ids = [s.id for s in reading.sightings if s.id]
+    before = walk.ids if walk is not None else {}
+    if walk is not None and walk.total is not None and total != walk.total:
+        yield Problem("the total differs from page to page", f"{walk.total}", shown(total), "/totalResults", walk.began)
+    again = next((i for i in ids if i in before), None)
+    if again is not None:
+        yield Problem("a resource is on two pages", "on one", again, "/Resources", before[again])
+    if not isinstance(total, int) or isinstance(total, bool):
+        return
+    start = max(1, reading.number("startIndex") or 1)
+    done = start - 1 + len(ids)
+    if done < total and not ids and (reading.number("count") or 1) > 0:
+        yield Problem("the walk ends before all were seen", f"{total} resources", f"{len(before)}", "/Resources")
+    union = set(before) | set(ids)
+    if done >= total and (walk is not None or start == 1):
+        missing = _missing(exchange, view, union)
+        if missing:
+            yield Problem("a resource is on none of the pages", missing, f"{len(union)} others", "/Resources")
+
+
+def _missing(exchange: Exchange, view: View, union: set[str]) -> str:
+    """The id of a resource of ours that an unfiltered walk did not show."""
+    reading = view.look(exchange)
+    if reading.query.get("filter") or not reading.endpoint:
+        return ""
+    key = f"walk {reading.endpoint}"
+    if view.notes.get(key) == view.shadow.writes:
+        return ""
+    view.notes[key] = view.shadow.writes
+    return next((k.id for k in view.shadow.ours(reading.endpoint) if k.id not in union), "")
+
+
+def _second_walk(exchange: Exchange, view: View) -> bool:
+    return _finishing(exchange, view) is not None
+
+
+def _finishing(exchange: Exchange, view: View) -> tuple[int, int] | None:
+    """The hashes of this walk and of an earlier one over the same pages, when this page ends it."""
+    reading, walk = view.look(exchange), _walk(exchange, view)
+    total = _said(exchange, view, "totalResults") if listed(exchange, view) else None
+    earlier = view.walks.finished.get(key_of_walk(reading))
+    if walk is None or not isinstance(total, int) or earlier is None or earlier[1] != view.shadow.writes:
+        return None
+    if walk.next + len(reading.sightings) <= total:
+        return None
+    return hash((*walk.ids, *(s.id for s in reading.sightings))), earlier[0]
+
+
+@check(_STABLE, applies=_second_walk)
+def order_stays_the_same(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """The order of results stays the same from walk to walk while data does not change."""
+    both = _finishing(exchange, view)
+    if both is not None and both[0] != both[1]:
+        yield Problem("two walks over the same data gave different orders", "the same order", "another order", "/Resources")
+
+
+# -- cursors --------------------------------------------------------------------------------------------------------------
+
+
+def _cursor(exchange: Exchange, view: View) -> bool:
+    came = view.look(exchange).came
+    return listed(exchange, view) and came is not None and came.get("nextCursor") is not None
+
+
+@check("rfc9865-2-cursor-url-safe", applies=_cursor)
+def cursor_is_url_safe(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """Cursors consist of unreserved URL characters."""
+    value = _said(exchange, view, "nextCursor")
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9._~-]+", value):
+        yield Problem("the cursor is not safe in a URL", "letters, digits, - . _ ~", shown(value), "/nextCursor")
+
+
+def _first_cursor_page(exchange: Exchange, view: View) -> bool:
+    return listed(exchange, view) and view.look(exchange).query.get("cursor") == ""
+
+
+@check("rfc9865-2-no-previous-on-first", applies=_first_cursor_page)
+def first_page_has_no_previous(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """The first page of a cursor query has no previousCursor."""
+    value = _said(exchange, view, "previousCursor")
+    if value is not None:
+        yield Problem("the first page has a previousCursor", "absent", shown(value), "/previousCursor")
+
+
+@check("rfc9865-4-spc-pagination-advertised", applies=lambda e, v: _cursor(e, v) and "ServiceProviderConfig" in v.declared.known)
+def cursor_paging_is_announced(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """A provider that pages with cursors says so in the configuration."""
+    if view.declared.cursor is not True:
+        yield Problem(
+            "cursors are used and not announced", "pagination.cursor = true", shown(view.declared.cursor), "/nextCursor"
+        )

@@ -1,0 +1,96 @@
+"""RFC 7644 section 3.5.1: replacing with PUT."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from scim_sim.checks.check import check
+from scim_sim.checks.compare import shown
+from scim_sim.checks.view import View
+from scim_sim.checks.when import on
+from scim_sim.problem import Problem
+from scim_sim.scim.navigate import get
+from scim_sim.wire import Exchange
+
+__all__: list[str] = []
+
+replaced = on("replace", ok=True)
+
+
+def _on_alive(exchange: Exchange, view: View) -> bool:
+    known = view.known(exchange)
+    return on("replace")(exchange, view) is True and known is not None and known.alive
+
+
+@check("rfc7644-3.5-put-supported", applies=_on_alive)
+def put_is_available(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """PUT is available for every modifiable resource type."""
+    if exchange.answer.status in (405, 501):
+        yield Problem("PUT is refused altogether", "200", f"{exchange.answer.status}", "http")
+
+
+@check("rfc7644-3.5.1-put-200-body", applies=replaced)
+def replacement_answers_200_with_the_resource(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """A successful PUT answers 200 with the whole resource."""
+    reading = view.look(exchange)
+    if exchange.answer.status not in (200, 201):
+        yield Problem("the PUT is answered with another status", "200", f"{exchange.answer.status}", "http")
+    elif not reading.sightings or not reading.sightings[0].id:
+        yield Problem("the answer to the PUT holds no resource", "the whole resource", f"{len(exchange.answer.body)} bytes")
+
+
+@check("rfc7644-3.5.1-put-never-creates", applies=replaced)
+def put_creates_nothing(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """PUT on an unknown id creates nothing."""
+    if exchange.answer.status == 201:
+        yield Problem("the PUT has created a resource", "404 for an unknown id", "201", "http")
+
+
+def _without_name(exchange: Exchange, view: View) -> bool:
+    reading = view.look(exchange)
+    if not on("replace")(exchange, view) or reading.sent is None or exchange.answer.status in (401, 403, 404, 405, 412, 429, 501):
+        return False
+    name = {"/Users": "userName", "/Groups": "displayName"}.get(reading.endpoint)
+    return name is not None and get(reading.sent, name) in (None, "") and exchange.answer.status < 500
+
+
+@check("rfc7644-3.5.1-put-required-missing", applies=_without_name)
+def put_without_the_name_is_refused(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """PUT without a required attribute is refused."""
+    if exchange.answer.ok:
+        yield Problem("a PUT without the required name is accepted", "400", f"{exchange.answer.status}", "http")
+
+
+def _read_only(exchange: Exchange, view: View) -> bool:
+    reading = view.look(exchange)
+    known = view.known(exchange)
+    return (
+        replaced(exchange, view) is True and reading.resource is not None and known is not None and known.alive and known.certain
+    )
+
+
+@check("rfc7644-3.5.1-put-readonly-ignored", applies=_read_only)
+def put_leaves_read_only_attributes(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """readOnly attributes in a PUT are ignored: created, resourceType, id and groups stay as they were."""
+    reading = view.look(exchange)
+    known = view.known(exchange)
+    before = known.state if known is not None and known.state is not None else {}
+    sent, came = reading.sent or {}, reading.resource or {}
+    for name in ("created", "resourceType", "location"):
+        asked, was, now = (get(_meta(r), name) for r in (sent, before, came))
+        if asked is not None and asked != was and asked == now:
+            yield Problem(f"meta.{name} was taken over from the client", shown(was), shown(now), f"/meta/{name}")
+    asked, was, now = (_values(get(r, "groups")) for r in (sent, before, came))
+    if asked - was and now & (asked - was):
+        yield Problem("groups was written by a PUT", shown(sorted(was)), shown(sorted(now)), "/groups")
+
+
+def _meta(resource: Mapping[str, Any]) -> Mapping[str, Any]:
+    value = get(resource, "meta")
+    return value if isinstance(value, Mapping) else {}
+
+
+def _values(groups: Any) -> set[str]:
+    items = groups if isinstance(groups, list) else []
+    return {str(get(g, "value")) for g in items if isinstance(g, Mapping)}
