@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import scim_sim.idp.entra.text_functions  # noqa: F401 - registers its functions
 from scim_sim.errors import UsageError
 from scim_sim.idp.entra.functions import FUNCTIONS, NO_FLOW, Env, compare
 from scim_sim.idp.entra.source import check_source
