@@ -19,14 +19,15 @@ __all__ = ["Judge"]
 class Judge:
     """Judges the exchanges of one run, in order.
 
-    A pass is reported once per check, requirement, step and voice, so that the number of findings does not grow with the
-    number of users. A crash inside a check is an `error`, which is ours and never the target's.
+    A pass, and the same problem, is reported once per check, requirement, step and voice, so that the number of findings
+    does not grow with the number of users. A crash inside a check is an `error`, which is ours and never the target's.
     """
 
     def __init__(self, surroundings: Surroundings) -> None:
         self.view = View(surroundings)
         self._convergence = Convergence(surroundings.declared.schemas)
         self._passed: set[tuple[str, str]] = set()
+        self._said: set[tuple[str, str, str]] = set()
         self._here = ("", "", "")
 
     def judge(self, exchange: Exchange) -> list[Finding]:
@@ -35,6 +36,7 @@ class Judge:
         if here != self._here:
             self._here = here
             self._passed.clear()
+            self._said.clear()
         found: list[Finding] = []
         for check in CHECKS:
             found += self._run(check, exchange)
@@ -89,6 +91,13 @@ class Judge:
             check, lambda: check.applies(exchange, self.view), lambda: check.run(exchange, self.view), finding, once=True
         )
 
+    def _is_new(self, check: Check | TrailCheck, found: At) -> bool:
+        """Whether the step has not said the same already, of another resource."""
+        key = (check.name, found.requirement, found.problem.message)
+        fresh = key not in self._said
+        self._said.add(key)
+        return fresh
+
     def _finish(self, check: TrailCheck, scenario: str, step: str, voice: str) -> list[Finding]:
         def finding(requirement: str, problem: Problem | None, outcome: Outcome = "fail", level: str = "") -> Finding:
             ids = (problem.exchange,) if problem is not None and problem.exchange else ()
@@ -116,7 +125,7 @@ class Judge:
             crash = Problem(f"the check crashed: {type(error).__name__}: {error}", pointer=f"{last.name}:{last.lineno}")
             return [finding(check.requirements[0], crash, "error")]
         failed = {p.requirement for p in problems}
-        found = [finding(p.requirement, p.problem, "fail", p.level) for p in problems]
+        found = [finding(p.requirement, p.problem, "fail", p.level) for p in problems if not once or self._is_new(check, p)]
         for requirement in check.requirements if judged is True else judged:
             if requirement in failed or (once and (check.name, requirement) in self._passed):
                 continue

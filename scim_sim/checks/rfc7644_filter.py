@@ -84,11 +84,16 @@ def _query(exchange: Exchange, view: View) -> Query | None:
     return read_query(text)
 
 
+def _features(query: Query, exchange: Exchange, view: View) -> tuple[str, ...]:
+    """The requirements that speak of the filter; none where the target says that it does not filter."""
+    return () if view.declared.supports("filter") is False else features(query, view, view.look(exchange))
+
+
 def _judged(exchange: Exchange, view: View) -> tuple[str, ...]:
     query = _query(exchange, view)
     if query is None:
         return ()
-    return (_ONLY, _IGNORED, *features(query, view, view.look(exchange)))
+    return (_ONLY, _IGNORED, *_features(query, exchange, view))
 
 
 @check(_ONLY, _IGNORED, *FEATURES, applies=_judged)
@@ -111,7 +116,7 @@ def only_matching_resources_are_listed(exchange: Exchange, view: View) -> Iterat
                 "the filter was ignored", "only matching resources, or 400", f"{len(reading.sightings)} resources", "/Resources"
             ),
         )
-    for requirement in features(query, view, reading):
+    for requirement in _features(query, exchange, view):
         yield At(requirement, problem)
 
 
@@ -198,10 +203,10 @@ def _complete(exchange: Exchange, view: View) -> bool:
 
 def _findable(exchange: Exchange, view: View) -> tuple[str, ...]:
     expected = _expected(exchange, view) if _query(exchange, view) is not None and _complete(exchange, view) else []
-    if not expected:
+    if not expected or view.declared.supports("filter") is False:
         return ()
     query = _query(exchange, view)
-    found = list(features(query, view, view.look(exchange))) if query is not None else []
+    found = list(_features(query, exchange, view)) if query is not None else []
     if any(not k.listed for k in expected):
         found.append(_FINDABLE)
     if any(k.inactive for k in expected):
@@ -228,7 +233,7 @@ def matching_resources_are_found(exchange: Exchange, view: View) -> Iterator[At]
             yield At(_FINDABLE, problem)
         if known.inactive:
             yield At(_INACTIVE, problem)
-        named = features(query, view, reading)
+        named = _features(query, exchange, view)
         yield from (At(requirement, problem) for requirement in named or (_ONLY,))
         return
 
@@ -287,7 +292,8 @@ def filter_is_supported_as_declared(exchange: Exchange, view: View) -> Iterator[
         yield Problem("filter is declared supported and refused", "a filtered list", f"{exchange.answer.status}", "http")
     elif said is False and ok:
         query = _query(exchange, view)
-        if query is not None and any(_stray(s, query, view) for s in reading.sightings):
+        strays = [s for s in reading.sightings if _stray(s, query, view)] if query is not None else []
+        if strays and _everything(exchange, view, strays):
             yield Problem("filter is declared unsupported and ignored", "a 4xx or 501", "the full list", "/Resources")
 
 

@@ -42,10 +42,10 @@ def patch_with_attributes_answers_200(exchange: Exchange, view: View) -> Iterato
 
 def _truth(exchange: Exchange, view: View) -> tuple[str, ...]:
     """PATCH on a resource that is there shows whether PATCH is supported."""
-    known = view.known(exchange)
-    if not on("patch")(exchange, view) or known is None or not known.alive:
+    known, after = view.known(exchange), view.aftermath(exchange)
+    if not on("patch")(exchange, view) or known is None or not known.alive or after is None or after.refusal is not None:
         return ()
-    if exchange.answer.ok or exchange.answer.status in (405, 501):
+    if exchange.answer.ok or (exchange.answer.status in (405, 501) and known.endpoint not in view.patches):
         said = view.declared.supports("patch")
         return ("rfc7644-3.5-patch-supported",) if said is None else ("rfc7643-5-spc-truthful-patch",)
     return ()
@@ -173,7 +173,7 @@ def _possible(exchange: Exchange, view: View) -> tuple[str, ...]:
     if not on("patch")(exchange, view) or view.declared.supports("patch") is False:
         return ()
     status = exchange.answer.status
-    if not exchange.answer.ok and status not in (400, 422):
+    if not exchange.answer.ok and status not in ((400, 422, 501) if view.look(exchange).endpoint in view.patches else (400, 422)):
         return ()
     known, after = view.known(exchange), view.aftermath(exchange)
     operations = operations_of(view.look(exchange).sent)

@@ -83,7 +83,9 @@ def _foreign(exchange: Exchange, view: View) -> bool:
     if exchange.response is None or reading.operation != "read" or not meaningful(exchange.response.status):
         return False
     other = view.shadow.anywhere(reading.id)
-    return other is not None and other.alive and other.endpoint != reading.endpoint
+    if other is None or not other.alive or other.endpoint == reading.endpoint:
+        return False
+    return view.known(exchange) is None
 
 
 @check("rfc7644-3.4.1-read-wrong-type-404", applies=_foreign)

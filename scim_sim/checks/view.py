@@ -50,6 +50,7 @@ class View:
         self.notes: dict[str, Any] = {}
         self.undeclared: set[tuple[str, str]] = set()
         self.saw_credentials = False
+        self.patches: set[str] = set()
         self._of = ""
         self._reading: Reading | None = None
         self._aftermath: Aftermath | None = None
@@ -194,9 +195,11 @@ class View:
         self.shadow.index(known, after.state if after is not None and after.state is not None else sent)
         if after is not None:
             known.claims.extend(after.claims)
-        if reading.sightings:
-            known.reported.update((gap.place, known.written) for gap in self.gaps(exchange, reading.sightings[0]))
-        if resource is not None and reading.sightings[0].complete and not self.gaps(exchange, reading.sightings[0]):
+        if reading.operation == "patch":
+            self.patches.add(reading.endpoint)
+        if resource is not None and reading.sightings[0].complete and reading.sightings[0].id:
+            wrong = self.gaps(exchange, reading.sightings[0])
+            known.claims = [c for c in known.claims if not any(c.covers(g.place) for g in wrong)]
             self._adopt(known, resource)
         elif after is not None and after.state is not None:
             known.state, known.whole = dict(after.state), not after.partial
