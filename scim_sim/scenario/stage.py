@@ -112,11 +112,11 @@ class Stage:
         speaking = voice or self.voice
 
         def ask(request: Request) -> Any:
+            self.pass_on()  # what the engine made of the answer before belongs to that exchange
             try:
                 return self.recorder.ask(request, speaking)
             finally:
                 self._note(self.recorder.last)
-                self.pass_on()
 
         try:
             return drive(flow, ask, self.clock)
