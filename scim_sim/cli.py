@@ -198,13 +198,43 @@ def serve(
     variant: Annotated[
         list[str] | None, typer.Option("--variant", help="Make this legal choice (scim-sim list variants).")
     ] = None,
+    like: Annotated[
+        str, typer.Option("--like", help="Behave like a product: metabase, metabase:v1, collate, openmetadata.")
+    ] = "",
+    switch: Annotated[list[str] | None, typer.Option("--switch", help="A switch of that product: enabled=false.")] = None,
     seed: Seed = None,
     quiet: Quiet = False,
 ) -> None:
     """Run the embedded service provider until Ctrl-C."""
     from scim_sim.commands.serve import serve_command
 
-    serve_command(host, port, token_env, base_path, tuple(defect or ()), tuple(variant or ()), seed, quiet)
+    changes = tuple(defect or ()), tuple(variant or ())
+    serve_command(host, port, token_env, base_path, *changes, seed, quiet, like, tuple(switch or ()))
+
+
+@app.command()
+def doctor(
+    target: TargetUrl = "",
+    host: Annotated[
+        str, typer.Option("--host", help="Scheme and host; the profile adds its base path.", envvar="SCIM_SIM_HOST")
+    ] = "",
+    profile: Annotated[
+        str, typer.Option("--profile", help="What is known of the target: a name or a YAML file.", envvar="SCIM_SIM_PROFILE")
+    ] = "generic",
+    token_env: TokenEnv = "",
+    auth: Annotated[str, typer.Option("--auth", help="How the token is sent: Bearer, Basic or none.")] = "",
+    timeout: Annotated[float, typer.Option("--timeout", help="Seconds to wait for one answer.", min=0.1)] = 30.0,
+    insecure: Annotated[bool, typer.Option("--insecure", help="Do not verify the target's certificate.")] = False,
+    ca_file: Annotated[Path | None, typer.Option("--ca-file", help="Certificates to trust, as a PEM file.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Find out where the way to a SCIM endpoint ends: DNS, TCP, TLS, proxy, HTTP, path, token, licence, and one read."""
+    from scim_sim.commands.doctor import doctor_command
+    from scim_sim.commands.run import RunOrder
+
+    verify = str(ca_file) if ca_file else not insecure
+    order = RunOrder(target=target, host=host, profile=profile, token_env=token_env, auth=auth, timeout=timeout, verify=verify)
+    raise typer.Exit(doctor_command(order, as_json=json))
 
 
 @app.command(name="list")

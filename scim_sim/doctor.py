@@ -52,8 +52,8 @@ USUAL_PATHS: Final = ("/scim/v2", "/scim", "/api/scim/v2", "/v2", "/api/ee/scim/
 _EXPIRY_DAYS: Final = 21
 
 
-def preflight(target: Target, now: float | None = None, ask: Callable[[Request], Response] | None = None) -> list[Row]:
-    """One row per stage, in order, up to the first failure; `ask` answers in place of the network (then no socket is tried)."""
+def preflight(target: Target, ask: Callable[[Request], Response] | None = None, *, now: float | None = None) -> list[Row]:
+    """One row per stage, in order, up to the first failure; the requests go through `ask`, or straight to the target."""
     rows: list[Row] = []
     secrets = Redactor(target.auth.secrets)
     for row in _tour(target, time.time() if now is None else now, ask):
@@ -76,19 +76,18 @@ def require(rows: Sequence[Row]) -> None:
 
 def _tour(target: Target, now: float, ask: Callable[[Request], Response] | None) -> Any:
     with Session(target) as session:
-        if ask is None:
-            yield from _connect(target, session)
+        yield from _connect(target, session)
         probe = _Probe(ask or session.send)
         look = token_row(target.auth.secret, now) if target.auth.scheme == "Bearer" and target.auth.secret else None
         if look is not None and look.cause != "expired-token":  # it cannot even be sent as it is
             yield look
         users = probe.get("/Users", {"startIndex": 1, "count": 1})
         first = http_row(users.answer, users.failure, users.elapsed, target)
-        yield _tls_after_all(target, users.failure, first) if ask is None else first
+        yield _tls_after_all(target, users.failure, first)
         if users.answer is None:
             return
         answer = users.answer
-        elsewhere = _elsewhere(target) if ask is None and (answer.status in (404, 405) or is_html(answer)) else ""
+        elsewhere = _elsewhere(target) if answer.status in (404, 405) or is_html(answer) else ""
         yield path_row(answer, target, elsewhere)
         if answer.status in (402, 501):
             yield licence_row(answer)

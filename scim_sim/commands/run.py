@@ -14,8 +14,10 @@ from typing import Any
 
 import yaml
 
+from scim_sim.api import InProcess
 from scim_sim.clock import Clock, SimulatedClock, WallClock
 from scim_sim.commands.progress import progress
+from scim_sim.doctor import preflight
 from scim_sim.drivers.drive import Transport
 from scim_sim.drivers.session import Session
 from scim_sim.errors import ScimSimError, TargetUnreachable, UsageError
@@ -28,8 +30,7 @@ from scim_sim.report.formats import FORMATS
 from scim_sim.scenario.plan import plan
 from scim_sim.scenario.run import Options, run
 from scim_sim.scenario.suites import find_scenarios, suite_names
-from scim_sim.target import Auth, Profile, Target, load_profile
-from scim_sim.wire import Request, Response
+from scim_sim.target import Auth, Profile, Target, load_profile, profile_url
 
 __all__ = ["BUILTIN", "RunOrder", "connect", "run_command"]
 
@@ -62,21 +63,6 @@ class RunOrder:
     clean: bool = True
     quiet: bool = False
     command: tuple[str, ...] = ()
-
-
-class _InProcess:
-    """The embedded provider as a transport, without a socket."""
-
-    def __init__(self, provider: Provider, token: str) -> None:
-        self._provider = provider
-        self._header = f"Bearer {token}"
-
-    def send(self, request: Request) -> Response:
-        """The provider's answer."""
-        from scim_sim.wire import CREDENTIALS
-
-        headers = ((name, self._header if value == CREDENTIALS else value) for name, value in request.headers)
-        return self._provider.handle(request.with_headers(headers))
 
 
 def run_command(order: RunOrder) -> int:
@@ -124,14 +110,27 @@ def connect(order: RunOrder, stack: ExitStack, clock: Callable[[], Clock]) -> tu
     if not url:
         raise UsageError("no target given", "--target URL, or --profile NAME --host https://…, or --target builtin")
     if url == BUILTIN:
+        if profile.persona:
+            return _persona(profile, clock(), order.seed or 0)
         token = secrets.token_hex(16)
         base_url = f"https://builtin.invalid{profile.base_path or '/scim/v2'}"
         provider = Provider(token=token, clock=clock(), seed=order.seed or 0, base_url=base_url)
         target = Target(base_url, Auth("Bearer", token), profile, name="the embedded provider")
-        return target, _InProcess(provider, token)
+        return target, InProcess(provider, token)
     auth = Auth(order.auth or profile.auth, _token(order.token_env))
     target = Target(url, auth, profile, order.timeout, order.verify)
     return target, stack.enter_context(Session(target))
+
+
+def _persona(profile: Profile, clock: Clock, seed: int) -> tuple[Target, Transport]:
+    """The embedded provider in the manner of the profile's product and version."""
+    from scim_sim.provider.personas import like
+
+    product = like(f"{profile.persona}:{profile.variant}" if profile.variant else profile.persona, clock=clock, seed=seed)
+    base_url = f"https://builtin.invalid{product.base_path}"
+    product.base_url = "https://builtin.invalid"
+    target = Target(base_url, Auth("Bearer", product.token), profile, name=f"the embedded provider, like {profile.id}")
+    return target, InProcess(product.provider, product.token)
 
 
 def _url(host: str, profile: Profile) -> str:
@@ -139,7 +138,7 @@ def _url(host: str, profile: Profile) -> str:
         return ""
     if not profile.base_path:
         raise UsageError(f"the profile {profile.name} has no base path", "give the whole URL with --target")
-    return host.rstrip("/") + profile.base_path
+    return profile_url(profile, host)
 
 
 def _token(name: str) -> str:
@@ -170,6 +169,7 @@ def _options(order: RunOrder) -> Options:
         clean=order.clean,
         clock=_clock(order.clock),
         clock_name=order.clock,
+        preflight=None if order.target == BUILTIN else preflight,
         command=shlex.join(("scim-sim", *order.command)),
     )
 

@@ -7,6 +7,9 @@ import secrets
 import sys
 import threading
 from collections.abc import Callable
+from typing import Any
+
+import yaml
 
 from scim_sim.errors import UsageError
 from scim_sim.provider import Provider, serve
@@ -24,6 +27,8 @@ def serve_command(
     variants: tuple[str, ...],
     seed: int | None,
     quiet: bool,
+    like: str = "",
+    switches: tuple[str, ...] = (),
 ) -> None:
     """Serve until Ctrl-C; prints the URL, and a token when none was given."""
     token = os.environ.get(token_env, "") if token_env else ""
@@ -31,6 +36,9 @@ def serve_command(
         raise UsageError(f"the environment variable {token_env} is not set")
     made = not token
     token = token or secrets.token_urlsafe(16)
+    if like:
+        serve_persona(like, switches, host, port, "" if made else token, seed, quiet)
+        return
     provider = Provider(token=token, seed=seed, changes=[*_named("variant", variants), *_named("defect", defects)])
     try:
         serving = serve(provider, host, port, base_path=base_path, log=None if quiet else _log)
@@ -44,6 +52,36 @@ def serve_command(
             threading.Event().wait()
         except KeyboardInterrupt:
             print("stopped", file=sys.stderr)
+
+
+def serve_persona(name: str, switches: tuple[str, ...], host: str, port: int, token: str, seed: int | None, quiet: bool) -> None:
+    """Serve the whole host of a product until Ctrl-C; prints the SCIM URL, the token and the administrator's session."""
+    from scim_sim.provider.personas import like
+
+    product = like(name, token=token, seed=seed, values=_values(switches))
+    try:
+        serving = serve(product, host, port, base_path="", log=None if quiet else _log)
+    except OSError as error:
+        raise UsageError(f"cannot listen on {host}:{port}: {error.strerror}", "choose another --port") from None
+    with serving:
+        print(f"serving {serving.url}{product.base_path}", flush=True)
+        if not token:
+            print(f"token {product.token}", flush=True)
+        print(f"admin {product.admin}", flush=True)
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            print("stopped", file=sys.stderr)
+
+
+def _values(switches: tuple[str, ...]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for text in switches:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise UsageError(f'"{text}" is no switch', "write name=value, for example enabled=false")
+        found[name.strip()] = yaml.safe_load(value)
+    return found
 
 
 def _named(kind: str, names: tuple[str, ...]) -> list[Callable[[Provider], None]]:

@@ -7,9 +7,9 @@ Whatever happens on the way (Ctrl-C, a dead target, a mistake of ours) the clean
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from scim_sim import __version__
@@ -19,7 +19,7 @@ from scim_sim.clock import Clock, SimulatedClock
 from scim_sim.directory.generate import RunMark
 from scim_sim.drivers.drive import Transport, drive
 from scim_sim.errors import InternalError, ScimSimError, TargetUnreachable
-from scim_sim.events import Event, LeftBehind, RunEnded, RunStarted, ScenarioEnded, ScenarioStarted, TargetDescribed
+from scim_sim.events import Event, LeftBehind, Observed, RunEnded, RunStarted, ScenarioEnded, ScenarioStarted, TargetDescribed
 from scim_sim.flow import NoResponse
 from scim_sim.idp.engine import ENGINES, Engine, Setting
 from scim_sim.redact import Redactor
@@ -35,7 +35,9 @@ from scim_sim.scenario.recorder import Recorder
 from scim_sim.scenario.requires import unmet
 from scim_sim.scenario.stage import Stage
 from scim_sim.scim.declared import Declared
+from scim_sim.target.diagnose import Row, blocking
 from scim_sim.target.target import Target
+from scim_sim.wire import Request, Response
 
 __all__ = ["Options", "Run", "run"]
 
@@ -45,7 +47,8 @@ class Options:
     """How to run: `seed` decides names, ids and order; `idps` narrow the scenarios (`okta`, `okta:oin`, `rfc`).
 
     `traits` override an engine's by its name, `groups` what the profile says about group push, `settle` whether the
-    unchanged second cycle is played at the end of each story, `clean` whether to remove what was created.
+    unchanged second cycle is played at the end of each story, `clean` whether to remove what was created. `preflight` looks
+    at the way to the target first (`doctor.preflight`).
     """
 
     seed: int = 0
@@ -58,6 +61,7 @@ class Options:
     clock: Callable[[], Clock] = SimulatedClock
     clock_name: str = "simulated"
     command: str = ""
+    preflight: Callable[[Target, Callable[[Request], Response]], Sequence[Row]] | None = None
 
 
 def run(
@@ -92,6 +96,7 @@ class Run:
         self.recorder = Recorder(transport, self.clock, Redactor(target.auth.secrets), self.ledger, emit)
         self.declared = Declared()
         self._played = 0
+        self._looked_at: Row | None = None
 
     @contextmanager
     def open(self, parts: Collection[Part] = ()) -> Iterator[Run]:
@@ -172,18 +177,29 @@ class Run:
             RunStarted(
                 self.clock.now(), self.options.seed, self.mark.text, self.target.name or self.target.base_url,
                 self.target.base_url, self.target.profile.name, idps, len(parts), __version__, self.options.clock_name,
-                self.options.command,
+                self.options.command, time.time(),
             )
         )  # fmt: skip
 
     def _look(self, voices: tuple[str, ...]) -> None:
         """Make sure that the target answers and lets us in, then read what it says of itself."""
         self._at("", "discovery")
+        self._preflight()
         self.declared = drive(discover(self.target.profile.capabilities), self.recorder.asker(HARNESS), self.clock)
         self._must_answer()
         surroundings = Surroundings(self.target.base_url, self.declared, self.mark.text, voices)
         self.recorder.judge = Judge(surroundings)
         self.emit(TargetDescribed(self.declared.to_json(), self.declared.assumptions))
+
+    def _preflight(self) -> None:
+        """Walk from the host name to the first user; stop where there is nobody to talk to."""
+        rows = self.options.preflight(self.target, self.recorder.asker(HARNESS)) if self.options.preflight else ()
+        for row in rows:
+            self.emit(Observed("", HARNESS, "preflight", asdict(row)))
+        stop = blocking(rows)
+        if stop is not None:
+            raise TargetUnreachable(stop.message, stop.next_step)
+        self._looked_at = next((row for row in rows if row.outcome == "fail"), None)
 
     def _must_answer(self) -> None:
         """Stop here, with the next step, when nothing behind the URL speaks SCIM to us."""
@@ -194,7 +210,10 @@ class Run:
             raise TargetUnreachable(missing.failure.message, "scim-sim doctor --target URL looks closer") from None
         reason = refusal(response, has_token=bool(self.target.auth.secret), discovered=bool(self.declared.known))
         if reason:
-            raise TargetUnreachable(reason, "scim-sim doctor --target URL looks closer")
+            row = self._looked_at
+            raise TargetUnreachable(
+                row.message if row else reason, row.next_step if row else "scim-sim doctor --target URL looks closer"
+            )
 
     def _engine(self, scenario: Scenario, stage: Stage, voice: str) -> Engine:
         idp, _, variant = voice.partition(":")

@@ -10,6 +10,7 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import urljoin, urlsplit
@@ -22,6 +23,7 @@ __all__ = [
     "STAGES",
     "Row",
     "auth_row",
+    "blocking",
     "connection_row",
     "discovery_row",
     "http_row",
@@ -53,6 +55,14 @@ class Row:
     cause: str
     message: str
     next_step: str = ""
+
+
+def blocking(rows: Sequence[Row]) -> Row | None:
+    """The row that leaves nothing to try: no connection, or none that answers. What is refused over HTTP may be a finding."""
+    row = next((row for row in rows if row.outcome == "fail"), None)
+    if row is None:
+        return None
+    return row if row.stage in ("dns", "tcp", "tls", "proxy") or row.cause in ("slow", "cut", "tls-port") else None
 
 
 def connection_row(stage: str, kind: str, where: str, target: Target) -> Row:
