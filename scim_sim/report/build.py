@@ -15,7 +15,8 @@ from typing import Any, Final
 from scim_sim import events as ev
 from scim_sim.checks.finding import Finding
 from scim_sim.report.baseline import Baseline, Entry
-from scim_sim.report.causes import find_causes
+from scim_sim.report.causes import Causes, find_causes
+from scim_sim.report.grouping import template
 from scim_sim.report.model import (
     Failed,
     Judgement,
@@ -33,7 +34,8 @@ from scim_sim.report.model import (
     Tool,
     Trouble,
 )
-from scim_sim.report.verdict import RANK, VERDICTS, answers, gate, idp_of, verdict_of
+from scim_sim.report.names import idp_of
+from scim_sim.report.verdict import RANK, VERDICTS, answers, gate, verdict_of
 from scim_sim.scim.requirements import Requirement
 from scim_sim.scim.requirements import catalogue as shipped
 from scim_sim.wire import Exchange
@@ -89,6 +91,7 @@ class ReportBuilder:
         self._tallies: dict[str, _Tally] = {}
         self._exchanges: dict[str, Recorded] = {}
         self._evidence: set[str] = set()
+        self._refused: dict[str, str] = {}
         self._whole: tuple[deque[str], deque[str]] = (deque(), deque())
         self._dropped = 0
         self._requests: Counter[str] = Counter()
@@ -112,7 +115,7 @@ class ReportBuilder:
             target=event.target,
             base_url=event.base_url,
             profile=event.profile,
-            started=event.at,
+            started=event.wall or event.at,
             clock=event.clock,
             seed=event.seed,
             mark=event.mark,
@@ -157,6 +160,8 @@ class ReportBuilder:
         kept = record(exchange)
         self._exchanges[kept.id] = kept
         self._whole[0 if kept.request.method in READS else 1].append(kept.id)
+        if _refuses(kept):
+            self._refused[kept.voice] = kept.id
         self._count(exchange)
         if len(self._whole[0]) + len(self._whole[1]) > self._budget:
             self._drop()
@@ -179,7 +184,7 @@ class ReportBuilder:
 
     @add.register
     def _(self, event: ev.FindingMade) -> None:
-        finding = event.finding
+        finding = self._located(event.finding)
         rule = self._rules.get(finding.requirement)
         verdict, breaks = verdict_of(finding.outcome, rule, finding.voice, finding.level)
         tally = self._tallies.setdefault(finding.requirement, _Tally())
@@ -207,12 +212,22 @@ class ReportBuilder:
                 tally.exchanges.setdefault(name)
         tally.passed_in = tally.passed_in or (shown[0] if shown and finding.outcome == "pass" else "")
 
+    def _located(self, finding: Finding) -> Finding:
+        """What an engine met belongs to the refusal before it, not to the last request, which may have gone well."""
+        if finding.check != "engine" or finding.outcome != "fail" or not finding.exchanges:
+            return finding
+        kept = self._exchanges.get(finding.exchanges[0])
+        refused = self._refused.get(finding.voice)
+        if kept is None or refused is None or _refuses(kept) or self._exchanges[refused].scenario != finding.scenario:
+            return finding
+        return replace(finding, exchanges=(refused, *finding.exchanges))
+
     def _fold_key(self, finding: Finding) -> tuple[str, ...]:
         base = (finding.outcome, finding.check, finding.requirement, finding.scenario, finding.voice)
         if finding.problem is None or len(self._folds) > DISTINCT:
             return base
         problem = finding.problem
-        return (*base, finding.step, problem.pointer, problem.message, problem.expected)
+        return (*base, finding.step, problem.pointer, template(problem.message, problem.pointer, self._run.mark))
 
     @add.register
     def _(self, event: ev.TroubleMet) -> None:
@@ -277,15 +292,8 @@ class ReportBuilder:
         stories = tuple(self._story(n) for n in range(len(self._stories)))
         findings = self._judgements()
         requirements = {name: self._result(name, rule) for name, rule in self._rules.items() if self._in_scope(name, rule)}
-        causes, findings = find_causes(
-            findings,
-            requirements,
-            self._exchanges,
-            {name: rule.fix for name, rule in self._rules.items()},
-            {name: rule.source for name, rule in self._rules.items()},
-            stories,
-            self._run.command,
-        )
+        known = Causes(requirements, self._exchanges, self._rules, stories, self._run.command, self._run.mark)
+        causes, findings = find_causes(findings, known)
         requirements = _with_verdicts(requirements, findings)
         run = replace(
             self._run,
@@ -361,7 +369,8 @@ class ReportBuilder:
             pointer=problem.pointer if problem else "",
             admin_sees=finding.admin_sees or (rule.admin_sees if rule and fold.verdict == "breaks" else ""),
             exchanges=tuple(fold.exchanges),
-            shown_by=(problem.exchange if problem else "") or (finding.exchanges[-1] if problem and finding.exchanges else ""),
+            shown_by=problem.exchange if problem else "",
+            trail=finding.exchanges if problem else (),
             count=fold.count,
             reason=entry.reason if entry else finding.reason,
         )
@@ -386,6 +395,10 @@ class ReportBuilder:
             fails=tally.fails,
             exchanges=tuple(tally.exchanges) or ((tally.passed_in,) if tally.passed_in else ()),
         )
+
+
+def _refuses(kept: Recorded) -> bool:
+    return kept.response is None or kept.response.status >= 400
 
 
 def _status(tally: _Tally) -> tuple[str, str]:

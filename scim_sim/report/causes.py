@@ -1,63 +1,52 @@
-"""Root causes: failing findings that one fix would end, ordered by harm.
-
-Findings belong together when they show the same thing at the same place: a header by its name, the shape of a resource
-by its type and pointer, an effect (written, then read back otherwise) by operation and attribute, a refusal by operation
-and status. What an IdP met joins the cause that shares its exchange. The key says all this, so that two runs compare.
-"""
+"""Root causes: failing findings that one fix would end, told in words and ordered by harm."""
 
 from __future__ import annotations
 
-import re
+import json
+import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from scim_sim.report.curl import curl
+from scim_sim.report.grouping import Group, attribute, grouped, operation, sides
 from scim_sim.report.model import Cause, Judgement, Mark, Reason, Recorded, RequirementResult, Sight, Story
-from scim_sim.report.verdict import RANK, idp_of, idp_title
-from scim_sim.scim.requirements import SEVERITIES
+from scim_sim.report.names import SUITES, idp_of, idp_title
+from scim_sim.report.sentences import plight
+from scim_sim.report.text import joined
+from scim_sim.report.verdict import RANK
+from scim_sim.scim.requirements import SEVERITIES, Requirement
 
-__all__ = ["find_causes", "operation"]
+__all__ = ["Causes", "find_causes"]
 
 HARMS: Final[Mapping[str, str]] = {
-    "security": "Somebody keeps access that they should have lost, or sees what is not theirs.",
+    "security": "Somebody may keep access that they should have lost, or see what is not theirs.",
     "data-loss": "What was written is lost or altered, and nobody is told.",
     "breaks-provisioning": "Provisioning stops here: the account or group does not arrive as it should.",
     "interop": "Some clients will stumble over it.",
     "cosmetic": "Nothing breaks; it is only not as written.",
 }
-WRITES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 SHOWN: Final = 12
-_INDEX = re.compile(r"^/Resources/\d+(?=/|$)")
-_NUMBER = re.compile(r"/\d+(?=/|$)")
+NAMED: Final = 4
 
 
-@dataclass(slots=True)
-class _Group:
-    key: str
-    members: list[int] = field(default_factory=list)
+@dataclass(frozen=True, slots=True)
+class Causes:
+    """What is needed to tell causes: the results, the kept exchanges, the catalogue, the stories and the run's command."""
+
+    requirements: Mapping[str, RequirementResult]
+    exchanges: Mapping[str, Recorded]
+    rules: Mapping[str, Requirement]
+    stories: tuple[Story, ...]
+    command: str
+    mark: str
 
 
-def find_causes(
-    findings: list[Judgement],
-    requirements: Mapping[str, RequirementResult],
-    exchanges: Mapping[str, Recorded],
-    fixes: Mapping[str, str],
-    sources: Mapping[str, str],
-    stories: Iterable[Story],
-    command: str,
-) -> tuple[list[Cause], list[Judgement]]:
-    """The causes in order of harm, and the findings with the id of their cause.
-
-    `fixes` and `sources` map requirement ids to advice and to the source of a fact.
-    """
+def find_causes(findings: list[Judgement], known: Causes) -> tuple[list[Cause], list[Judgement]]:
+    """The causes in order of harm, and the findings with the id of their cause."""
     failing = [n for n, f in enumerate(findings) if f.base not in ("pass", "error", "")]
-    groups = _grouped(findings, failing, exchanges)
-    places = {story.scenario: story for story in stories}
-    drafts = [
-        _cause(group, [findings[n] for n in group.members], requirements, exchanges, fixes, sources, places, command)
-        for group in groups
-    ]
+    groups = grouped(findings, failing, known.exchanges, known.mark)
+    drafts = [_cause(group, [findings[n] for n in group.members], known) for group in groups]
     order = sorted(range(len(drafts)), key=lambda n: _harm(drafts[n]))
     causes, marked = [], list(findings)
     for number, n in enumerate(order, 1):
@@ -66,58 +55,6 @@ def find_causes(
         for member in groups[n].members:
             marked[member] = replace(marked[member], cause=name)
     return causes, marked
-
-
-def _grouped(findings: list[Judgement], failing: list[int], exchanges: Mapping[str, Recorded]) -> list[_Group]:
-    groups: dict[str, _Group] = {}
-    by_exchange: dict[str, str] = {}
-    needs = [n for n in failing if findings[n].base == "breaks"]
-    for n in failing:
-        if findings[n].base == "breaks":
-            continue
-        key = _key(findings[n], exchanges)
-        groups.setdefault(key, _Group(key)).members.append(n)
-        for exchange in findings[n].exchanges:
-            by_exchange.setdefault(exchange, key)
-    for n in needs:
-        shared = next((by_exchange[e] for e in findings[n].exchanges if e in by_exchange), None)
-        key = shared or _key(findings[n], exchanges)
-        groups.setdefault(key, _Group(key)).members.append(n)
-    return list(groups.values())
-
-
-def operation(exchange: Recorded) -> str:
-    """Method and endpoint of a request, without ids: `PATCH /Groups/{id}`."""
-    segments = [segment for segment in exchange.request.path.split("/") if segment]
-    if not segments:
-        return f"{exchange.request.method} /"
-    named = [n for n, s in enumerate(segments) if s[:1].isupper() or s in ("Me", ".search")]
-    first = named[0] if named else 0
-    rest = "".join(f"/{s}" if s[:1] == "." else "/{id}" for s in segments[first + 1 : first + 2])
-    return f"{exchange.request.method} /{segments[first]}{rest}"
-
-
-def _key(finding: Judgement, exchanges: Mapping[str, Recorded]) -> str:
-    seen = [exchanges[e] for e in finding.exchanges if e in exchanges]
-    if finding.pointer.startswith("header:"):
-        return f"{finding.pointer} · {finding.check}"
-    write = next((x for x in seen if x.request.method in WRITES), None)
-    pointer = _NUMBER.sub("/*", _INDEX.sub("", finding.pointer))
-    if pointer not in ("", "http") and len(seen) == 1:
-        kind = "Error" if seen[0].response and seen[0].response.status >= 400 else _type(seen[0])
-        return f"{kind}{pointer}"
-    if pointer not in ("", "http") and write is not None:
-        return f"{operation(write)} · {'/'.join(pointer.split('/')[:2])}"
-    lead = write or (seen[0] if seen else None)
-    if lead is None:
-        return f"{finding.requirement or finding.check}"
-    status = lead.response.status if lead.response else (lead.failure.kind if lead.failure else "no answer")
-    refused = not isinstance(status, int) or status >= 400
-    return f"{operation(lead)} · {status if refused else finding.requirement}"
-
-
-def _type(exchange: Recorded) -> str:
-    return operation(exchange).partition(" /")[2].partition("/")[0]
 
 
 def _harm(cause: Cause) -> tuple[int, int, int, int, str]:
@@ -130,131 +67,205 @@ def _harm(cause: Cause) -> tuple[int, int, int, int, str]:
     )
 
 
-def _cause(
-    group: _Group,
-    members: list[Judgement],
-    requirements: Mapping[str, RequirementResult],
-    exchanges: Mapping[str, Recorded],
-    fixes: Mapping[str, str],
-    sources: Mapping[str, str],
-    stories: Mapping[str, Story],
-    command: str,
-) -> Cause:
+def _cause(group: Group, members: list[Judgement], known: Causes) -> Cause:
     def weight(f: Judgement) -> tuple[int, int, int]:
-        row = requirements.get(f.requirement)
+        row = known.requirements.get(f.requirement)
         severity = SEVERITIES.index(row.severity) if row and row.severity in SEVERITIES else len(SEVERITIES)
         return (RANK[f.base], severity, 0 if f.pointer else 1)
 
     ordered = sorted(members, key=weight)
     head = ordered[0]
-    spoken = next((f for f in ordered if f.base != "breaks" and f.message), head)
-    rows = {f.requirement: requirements[f.requirement] for f in ordered if f.requirement in requirements}
+    spoken = next((f for f in ordered if f.base != "breaks" and f.message), None) or next(
+        (f for f in ordered if f.check != "engine"), head
+    )
+    rows = {f.requirement: known.requirements[f.requirement] for f in ordered if f.requirement in known.requirements}
     severity = min((row.severity for row in rows.values() if row.severity in SEVERITIES), key=SEVERITIES.index, default="")
-    shown = list(dict.fromkeys(e for f in ordered for e in f.exchanges))
-    sent, received = _panes(spoken if spoken.exchanges else head, exchanges)
-    story = stories.get(spoken.scenario or head.scenario)
-    line = next((s.line for s in story.steps if s.step == spoken.step), 0) if story else 0
+    sent, received = sides(spoken, known.exchanges)
+    story = next((s for s in known.stories if s.scenario == spoken.scenario), None)
     verdicts = {f.verdict for f in members}
-    verdict = "stale" if verdicts == {"stale"} else "known" if verdicts <= {"known", "stale"} else head.base
-    breaks = tuple(dict.fromkeys(idp for f in members if f.verdict != "known" or verdict == "known" for idp in f.breaks))
+    verdict = "known" if verdicts <= {"known"} else next((f for f in ordered if f.verdict != "known"), head).base
     return Cause(
         id="",
         key=group.key,
         verdict=verdict,
         base=head.base,
-        breaks=breaks,
+        breaks=tuple(sorted({idp for f in members if f.verdict != "known" or verdict == "known" for idp in f.breaks})),
         also=tuple(sorted({f.base for f in members} - {head.base}, key=lambda v: RANK[v])),
-        title=_sentence(spoken.message or spoken.requirement or spoken.check),
+        title=_title(group, spoken, rows, received, known.mark),
         severity=severity,
         harm=HARMS.get(severity, ""),
         hits=tuple(dict.fromkeys(idp_title(f.voice) for f in ordered)),
-        what=_what(spoken, exchanges.get(sent), exchanges.get(received)),
-        expected=spoken.expected,
-        actual=spoken.actual,
-        why=tuple(_reason(rid, row, sources.get(rid, "")) for rid, row in rows.items()),
+        what=_what(sent, received),
+        expected=_listed(ordered, group, "expected") or spoken.expected,
+        actual=_listed(ordered, group, "actual") or spoken.actual,
+        why=tuple(_reason(name, row, known.rules.get(name)) for name, row in rows.items()),
         admin_sees=_sights(ordered),
-        fix=next((fixes[rid] for rid in rows if fixes.get(rid)), ""),
-        curl=curl(exchanges[sent]) if sent in exchanges else "",
-        command=_command(command, story),
-        place=f"{story.path}:{line}" if story and story.path and line else (story.path if story else ""),
-        sent=sent,
-        received=received,
-        marks=_marks(ordered, {sent, received}, exchanges),
-        exchanges=tuple(shown[:SHOWN]),
+        fix=next((known.rules[name].fix for name in rows if name in known.rules and known.rules[name].fix), ""),
+        curl=curl(sent) if sent else "",
+        command=_command(known.command, story),
+        place=_place(story, spoken.step),
+        sent=sent.id if sent else "",
+        received=received.id if received else "",
+        marks=_marks(ordered, sent, received),
+        exchanges=tuple(dict.fromkeys(e for f in ordered for e in f.exchanges))[:SHOWN],
         requirements=tuple(rows),
         findings=sum(f.count for f in members),
         known_because=next((f.reason for f in members if f.verdict == "known" and f.reason), ""),
     )
 
 
+def _title(group: Group, spoken: Judgement, rows: Mapping[str, RequirementResult], received: Recorded | None, mark: str) -> str:
+    if spoken.check == "engine":
+        need = plight(spoken.requirement, rows.get(spoken.requirement))
+        if received is None or (received.response and received.response.status < 400):
+            return f"{idp_title(idp_of(spoken.voice), short=True)} gives up, and {need}: {spoken.message[:120]}"
+        answer = f"answered with {received.response.status}" if received.response else "not answered"
+        return f"{operation(received)} is {answer}, and {need}"
+    text = spoken.message or (rows[spoken.requirement].statement if spoken.requirement in rows else spoken.check)
+    head, colon, tail = text.partition(": ")
+    text = tail if colon and mark and mark in head else text
+    if len(group.names) > 1:
+        text = _plural(text, attribute(spoken.pointer), list(group.names), spoken.pointer)
+    return _sentence(text)
+
+
+def _plural(text: str, name: str, names: list[str], pointer: str) -> str:
+    """The message about one attribute, told of all of them."""
+    names = [name, *(n for n in names if n != name)]
+    more = [f"{len(names) - NAMED + 1} more attributes"] if len(names) > NAMED else []
+    listed = joined([*names[: NAMED - 1], *more] if more else names)
+    for spelling in (pointer[1:].replace("/", "."), pointer, name, name.rpartition(".")[2]):
+        at = text.lower().find(spelling.lower()) if spelling else -1
+        if at >= 0:
+            rest = text[at + len(spelling) :]
+            for one, many in ((" was ", " were "), (" is ", " are "), (" holds ", " hold ")):
+                rest = rest.replace(one, many)
+            return f"{text[:at]}{listed}{rest}"
+    return text
+
+
 def _sentence(text: str) -> str:
     """The clause as a sentence; names such as userName keep their letters."""
     text = text.strip().rstrip(".")
     first = text.partition(" ")[0]
-    return text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text
+    return text[:1].upper() + text[1:] if first.isalpha() and first.islower() and len(text) > len(first) else text
 
 
-def _panes(finding: Judgement, exchanges: Mapping[str, Recorded]) -> tuple[str, str]:
-    """The exchange whose request and the one whose response show it best: the last write, and the one being judged."""
-    seen = [e for e in finding.exchanges if e in exchanges]
-    if not seen:
-        return "", ""
-    writes = [e for e in seen if exchanges[e].request.method in WRITES]
-    received = finding.shown_by if finding.shown_by in exchanges else seen[-1]
-    return (writes[-1] if writes else received), received
-
-
-def _what(finding: Judgement, sent: Recorded | None, received: Recorded | None) -> str:
-    if sent is None:
+def _what(sent: Recorded | None, received: Recorded | None) -> str:
+    if sent is None or received is None:
         return ""
-    who = idp_title(sent.voice) if idp_of(sent.voice) != "harness" else "The suite"
+    who = "scim-sim" if idp_of(sent.voice) in SUITES else idp_title(sent.voice)
     answer = (
         f"HTTP {sent.response.status}" if sent.response else f"no answer ({sent.failure.kind if sent.failure else 'unknown'})"
     )
     text = f"{who} sends {operation(sent)}{f' ({sent.label})' if sent.label else ''} and gets {answer}."
-    if received is not None and received.id != sent.id:
-        text += f" Read back with {operation(received)}, it is not so: {finding.message}."
-    return text
+    return text if received.id == sent.id else f"{text} {operation(received)} afterwards shows that it did not have its effect."
 
 
-def _reason(rid: str, row: RequirementResult, source: str) -> Reason:
-    return Reason(row.document, row.section, row.level, row.basis, row.statement, source, rid)
+def _listed(findings: Iterable[Judgement], group: Group, side: str) -> str:
+    """Expected or actual values of several attributes, one each; empty for a single attribute."""
+    if len(group.names) < 2:
+        return ""
+    found: dict[str, str] = {}
+    for f in findings:
+        found.setdefault(attribute(f.pointer), getattr(f, side))
+    listed = [f"{name} {value}" for name, value in found.items() if name and value]
+    return "; ".join(listed[:NAMED]) + (f"; {len(listed) - NAMED} more" if len(listed) > NAMED else "")
+
+
+def _reason(name: str, row: RequirementResult, rule: Requirement | None) -> Reason:
+    source = rule.source if rule else ""
+    if rule and rule.confidence and row.level == "NEED":
+        source = f"{source} ({rule.confidence})" if source else rule.confidence
+    return Reason(row.document, row.section, row.level, row.basis, row.statement, source, name)
 
 
 def _sights(findings: Iterable[Judgement]) -> tuple[Sight, ...]:
-    found: dict[tuple[str, str], Sight] = {}
+    """What each IdP's administrator reads: first what its engine said in this run, else what is known of such failures."""
+    said: dict[str, dict[str, None]] = {}
+    general: dict[str, dict[str, None]] = {}
     for finding in findings:
-        for idp in finding.breaks or (idp_of(finding.voice),):
-            if idp in ("harness", "rfc"):
-                continue
-            text = finding.admin_sees
-            if text:
-                found.setdefault((idp, text), Sight(idp, text))
-    silent = {idp for finding in findings for idp in finding.breaks} - {idp for idp, _ in found}
-    return (*found.values(), *(Sight(idp, "") for idp in sorted(silent)))
+        for idp in finding.breaks:
+            said.setdefault(idp, {})
+            if finding.admin_sees:
+                into = said if finding.check == "engine" else general
+                into.setdefault(idp, {}).setdefault(finding.admin_sees)
+    return tuple(Sight(idp, text) for idp in said for text in (list(said[idp]) or list(general.get(idp, {})) or [""])[:3])
 
 
-def _marks(findings: list[Judgement], panes: set[str], exchanges: Mapping[str, Recorded]) -> tuple[Mark, ...]:
-    marks: dict[tuple[str, str], Mark] = {}
+def _marks(findings: list[Judgement], sent: Recorded | None, received: Recorded | None) -> tuple[Mark, ...]:
+    marks: dict[tuple[str, str, str], Mark] = {}
+    if sent is None or received is None:
+        return ()
+    body = _parsed(received.response.body if received.response else None)
+    asked = _parsed(sent.request.body)
     for f in findings:
-        for exchange in dict.fromkeys((f.shown_by, *f.exchanges[-1:])):
-            if exchange not in panes or not f.pointer or (exchange, f.pointer) in marks:
-                continue
-            say = f"expected: {f.expected}" if f.expected else f.message
-            missing = f.actual.lower() in ("absent", "missing", "none", "no header", "not there")
-            marks[(exchange, f.pointer)] = Mark(exchange, "received", f.pointer, say, missing)
+        if not f.pointer or not ({received.id, sent.id} & set(f.exchanges)):
+            continue
+        absent = f.pointer.startswith("/") and not _there(body, f.pointer)
+        absent = absent or (f.pointer.lower().startswith("header:") and not _has_header(received, f.pointer[7:]))
+        say = f"expected: {f.expected}" if f.expected else f.message
+        key = (received.id, "received", f.pointer.lower())
+        if not absent or (f.pointer.startswith("header:") or _there(body, f.pointer.rpartition("/")[0])):
+            marks.setdefault(key, Mark(received.id, "received", f.pointer, say, absent))
+        place = _sent_place(asked, f.pointer)
+        if place and sent.id != received.id:
+            marks.setdefault((sent.id, "sent", place.lower()), Mark(sent.id, "sent", place, "this was sent"))
     return tuple(marks.values())
+
+
+def _parsed(body: str | None) -> Any:
+    try:
+        return json.loads(body) if body else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _there(tree: Any, pointer: str) -> bool:
+    for part in pointer.split("/")[1:]:
+        name = part.replace("~1", "/").replace("~0", "~").lower()
+        if isinstance(tree, list) and name.isdigit() and int(name) < len(tree):
+            tree = tree[int(name)]
+        elif isinstance(tree, dict) and any(key.lower() == name for key in tree):
+            tree = next(value for key, value in tree.items() if key.lower() == name)
+        else:
+            return False
+    return True
+
+
+def _has_header(received: Recorded, name: str) -> bool:
+    return received.response is not None and any(h[0].lower() == name.lower() for h in received.response.headers)
+
+
+def _sent_place(asked: Any, pointer: str) -> str:
+    """Where the request speaks of the attribute: its own member, or the operation of a PATCH."""
+    if not isinstance(asked, dict) or not pointer.startswith("/"):
+        return ""
+    name = attribute(pointer).partition(".")[0].lower()
+    operations = next((value for key, value in asked.items() if key.lower() == "operations"), None)
+    if isinstance(operations, list):
+        for n, op in enumerate(operations):
+            text = json.dumps(op, ensure_ascii=False).lower() if isinstance(op, dict) else ""
+            if name and name in text:
+                return f"/Operations/{n}"
+        return ""
+    return pointer if _there(asked, pointer) else ""
+
+
+def _place(story: Story | None, step: str) -> str:
+    if story is None or not story.path:
+        return ""
+    line = next((s.line for s in story.steps if s.step == step), 0)
+    return f"{story.path}:{line}" if line else story.path
 
 
 def _command(command: str, story: Story | None) -> str:
     """The command of the run, for this one scenario."""
-    if story is None:
+    if story is None or not command.startswith("scim-sim run"):
         return command
-    words = command.split()
-    options = _options(words)
-    return " ".join(["scim-sim", "run", story.scenario, *options])
-
-
-def _options(words: list[str]) -> list[str]:
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return command
     first = next((n for n, word in enumerate(words) if word.startswith("-")), len(words))
-    return words[first:]
+    return shlex.join(["scim-sim", "run", story.scenario, *words[first:]])

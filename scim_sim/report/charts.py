@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from scim_sim.report.causes import operation
+from scim_sim.report.grouping import operation
 from scim_sim.report.model import Observation, Recorded, RequirementResult
 from scim_sim.report.text import clock, number
 from scim_sim.report.verdict import VERDICTS

@@ -20,7 +20,8 @@ from scim_sim.report import text
 from scim_sim.report.charts import latency_axis
 from scim_sim.report.formats import renderer
 from scim_sim.report.model import Report
-from scim_sim.report.verdict import VERDICTS, idp_of, idp_title
+from scim_sim.report.names import idp_of, idp_title
+from scim_sim.report.verdict import VERDICTS
 from scim_sim.report.view import target_name, view
 
 __all__ = ["page", "render"]

@@ -6,8 +6,9 @@ import re
 
 from scim_sim.report.formats import renderer
 from scim_sim.report.model import Answer, Cause, Report
+from scim_sim.report.names import idp_title
 from scim_sim.report.text import ANSWER_WORDS, MEANINGS, duration, joined, many, moment, visible
-from scim_sim.report.verdict import VERDICTS, idp_title
+from scim_sim.report.verdict import VERDICTS
 
 __all__ = ["cell", "render", "rows", "title"]
 

@@ -115,7 +115,9 @@ class Judgement:
     """Findings of one check about one requirement that say the same, folded: `count` of them, the first exchanges.
 
     `verdict` is `pass`, `violation`, `deviation`, `note`, `breaks`, `known`, `stale` or `error`; `base` is the verdict
-    without a baseline; `breaks` lists the IdPs whose need was not met; `cause` is the id of its root cause.
+    without a baseline; `breaks` lists the IdPs whose need was not met; `cause` is the id of its root cause. Of the first
+    finding, `exchanges` begins with the one that was judged, `trail` holds all it named, and `shown_by` the other one to
+    look at.
     """
 
     check: str
@@ -135,6 +137,7 @@ class Judgement:
     admin_sees: str = ""
     exchanges: tuple[str, ...] = ()
     shown_by: str = ""
+    trail: tuple[str, ...] = ()
     count: int = 1
     reason: str = ""
     cause: str = ""

@@ -37,6 +37,7 @@ def pack(exchanges: Sequence[Recorded], causes: Mapping[str, str], verdicts: Map
     for mark in marks:
         by_exchange.setdefault(mark.exchange, []).append(mark)
     dropped = 0
+    chunks: list[str] = []
     for keep in _levels(exchanges, verdicts):
         chunks, dropped = [], sum(not keep(x) for x in exchanges)
         total = 0

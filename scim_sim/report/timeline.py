@@ -6,11 +6,11 @@ has its own place, a jump of the clock is a gap, and the clock is written at eve
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from scim_sim.report.model import Recorded, State, Story, Trouble
+from scim_sim.report.model import Recorded, State, StepResult, Story, Trouble
 from scim_sim.report.text import clock
 
 __all__ = ["Bar", "Lane", "Point", "Tick", "Timeline", "timeline"]
@@ -111,31 +111,28 @@ def timeline(
     if not exchanges:
         return None
     axis = _Axis(story.started)
-    steps, reads, writes, flags, bars = [], [], [], [], []
-    spans: list[tuple[str, float, float]] = []
-    queue = sorted(
-        [
-            *((s.started, 0, n, s) for n, s in enumerate(story.steps)),
-            *((x.at, 2, n, x) for n, x in enumerate(exchanges)),
-            *((t.at, 3, n, t) for n, t in enumerate(troubles)),
-            *((s.at, 4, n, s) for n, s in enumerate(states)),
-        ],
-        key=lambda item: (item[0], _step_order(story, item[3]), item[1], item[2]),
-    )
+    steps: list[Point] = []
+    reads: list[Point] = []
+    writes: list[Point] = []
+    flags: list[Point] = []
     changes: list[tuple[float, State]] = []
-    for at, _, _, event in queue:
-        u = axis.place(at)
+    starts: list[tuple[str, float]] = []
+    for event in _in_order(story, exchanges, states, troubles):
+        if isinstance(event, StepResult):
+            u = axis.place(event.started)
+            steps.append(Point(u, "step", event.title or event.step, f"{event.step} {event.title}"))
+            starts.append((f"{event.step} {event.title}".strip(), u))
+            continue
+        u = axis.place(event.at)
         if isinstance(event, Recorded):
             (reads if event.request.method in READS else writes).append(_exchange(u, event, verdicts))
         elif isinstance(event, Trouble):
             flags.append(Point(u, "flag", event.where or "the administrator sees", event.message, event.exchange))
-        elif isinstance(event, State):
-            changes.append((u, event))
         else:
-            steps.append(Point(u, "step", event.title or event.step, f"{event.step} {event.title}", ""))
-            spans.append((f"{event.step} {event.title}".strip(), u, u))
+            changes.append((u, event))
     length = axis.u + 1
-    spans = [(name, u, spans[n + 1][1] if n + 1 < len(spans) else length) for n, (name, u, _) in enumerate(spans)]
+    ends = [*(u for _, u in starts[1:]), length]
+    spans = [(name, u, end) for (name, u), end in zip(starts, ends, strict=False)]
     bars = _states(changes, length)
     lanes = [Lane("Administrator", 0, tuple(steps))]
     lanes += [Lane("Job", 0, bars=bars)] if bars else []
@@ -152,10 +149,20 @@ def timeline(
     )
 
 
-def _step_order(story: Story, event: object) -> int:
-    """At the same instant the events of a step stand behind it and before the next step."""
-    step = getattr(event, "step", "")
-    return next((n for n, s in enumerate(story.steps) if s.step == step), -1 if isinstance(event, Recorded) else len(story.steps))
+def _in_order(
+    story: Story, exchanges: Sequence[Recorded], states: Sequence[State], troubles: Sequence[Trouble]
+) -> Iterator[StepResult | Recorded | Trouble | State]:
+    """Everything by its time; at the same instant the events of a step stand behind it and before the next one."""
+    place = {step.step: n for n, step in enumerate(story.steps)}
+    last = len(place)
+    events: list[tuple[tuple[float, int, int, int], StepResult | Recorded | Trouble | State]] = [
+        *(((s.started, n, 0, 0), s) for n, s in enumerate(story.steps)),
+        *(((x.at, place.get(x.step, -1), 1, n), x) for n, x in enumerate(exchanges)),
+        *(((t.at, place.get(t.step, last), 2, n), t) for n, t in enumerate(troubles)),
+        *(((s.at, last, 3, n), s) for n, s in enumerate(states)),
+    ]
+    for _, event in sorted(events, key=lambda item: item[0]):
+        yield event
 
 
 def _exchange(u: float, x: Recorded, verdicts: dict[str, str]) -> Point:

@@ -13,6 +13,9 @@ from typing import Final
 from scim_sim.errors import UsageError
 from scim_sim.registry import nearest
 from scim_sim.report.model import Answer, Cause, Gate, Judgement, Report, RequirementResult, Run, State, Story
+from scim_sim.report.names import SUITES, idp_of, idp_title, variant_title
+from scim_sim.report.sentences import idp_sentence
+from scim_sim.report.text import many
 from scim_sim.scim.requirements import SEVERITIES, Requirement
 
 __all__ = [
@@ -23,8 +26,6 @@ __all__ = [
     "answers",
     "exit_code",
     "gate",
-    "idp_of",
-    "idp_title",
     "verdict_of",
 ]
 
@@ -45,31 +46,7 @@ VERDICTS: Final = (
 RANK: Final[Mapping[str, int]] = {verdict: n for n, verdict in enumerate(VERDICTS)}
 HARMFUL: Final = frozenset(SEVERITIES[:3])
 DONE: Final = frozenset({"done", "passed", "pass"})
-TITLES: Final[Mapping[str, str]] = {
-    "okta": "Okta",
-    "entra": "Microsoft Entra ID",
-    "onelogin": "OneLogin",
-    "google": "Google Workspace",
-    "jumpcloud": "JumpCloud",
-    "pingone": "PingOne",
-    "keycloak": "Keycloak",
-    "rfc": "RFC 7643 and 7644",
-    "harness": "RFC suite",
-}
-SUITES: Final = frozenset({"harness", "rfc"})
 FAIL_ON: Final = ("violation", "deviation", "note", "breaks")
-
-
-def idp_of(voice: str) -> str:
-    """The IdP behind a voice: `okta:aiw` is `okta`."""
-    return voice.partition(":")[0]
-
-
-def idp_title(name: str) -> str:
-    """The name of an IdP as its administrator writes it."""
-    idp, _, variant = name.partition(":")
-    title = TITLES.get(idp, idp.replace("-", " ").title())
-    return f"{title} ({variant})" if variant else title
 
 
 def verdict_of(outcome: str, rule: Requirement | None, voice: str = "harness", level: str = "") -> tuple[str, tuple[str, ...]]:
@@ -124,80 +101,48 @@ def _idp_answer(
     causes: Collection[Cause],
     states: Collection[State],
 ) -> Answer:
-    idp, _, variant = voice.partition(":")
+    idp, title = idp_of(voice), idp_title(idp_of(voice))
+    variant = variant_title(voice).partition(":")[0]
     own = [story for story in stories if story.voice == voice]
     played = [story for story in own if story.outcome in DONE or story.outcome == "failed"]
-    title = idp_title(idp)
     if not played:
-        why = next((story.reason for story in own if story.reason), "none of its stories was run to the end")
-        return Answer("not-tested", f"Nothing can be said about {title}: {_clause(why)}.", title, variant)
-    names = {story.scenario for story in own}
-    mine = [f for f in findings if f.base not in ("pass", "error", "") and (f.voice == voice or f.scenario in names)]
-    needs = [f for f in mine if idp in f.breaks]
-    core = [f for f in needs if _core(requirements.get(f.requirement))]
-    stuck = next((s for s in reversed(list(states)) if s.voice == voice), None)
-    quarantined = stuck is not None and "quarantine" in stuck.after and any(f.scenario == stuck.scenario for f in mine)
+        why = next((story.reason for story in own if story.reason), "none of its stories was played to the end")
+        return Answer("not-tested", f"Nothing can be said: {why.rstrip('.')}.", title, variant)
+    mine = [f for f in findings if f.voice == voice]
+    bad = [f for f in mine if f.base == "breaks" and idp in f.breaks]
+    needs = list(dict.fromkeys(f.requirement for f in bad))
     harmful = [
-        (rid, row)
-        for rid, row in requirements.items()
-        if row.base == "violation" and idp in row.needed_by and row.severity in HARMFUL
+        name for name, row in requirements.items() if row.base == "violation" and idp in row.needed_by and row.severity in HARMFUL
     ]
     failed = [story for story in played if story.outcome == "failed"]
-    ids = tuple(dict.fromkeys(c.id for c in causes if idp in c.breaks or any(rid in c.requirements for rid, _ in harmful)))
-    facts = _idp_facts(voice, played, failed, stuck, needs)
-    if core or quarantined:
-        first = _first(causes, core) or "the job ended in quarantine"
-        return Answer("breaks", f"{title} cannot be used as it is: {_clause(first)}.", title, variant, facts, ids)
-    if not (needs or failed or harmful):
-        return Answer("works", _all_works(title, played), title, variant, facts, ids)
-    said = _first(causes, needs) or (failed[0].reason if failed and failed[0].reason else "") or _named(harmful)
-    said = said or f"the story “{failed[0].title or failed[0].scenario}” does not end as it should"
-    reason = f"People join, change and leave as they should; but {_clause(said)}."
-    return Answer("works-with-deviations", reason, title, variant, facts, ids)
-
-
-def _core(row: RequirementResult | None) -> bool:
-    return row is not None and row.core
-
-
-def _first(causes: Iterable[Cause], judgements: Collection[Judgement]) -> str:
-    ids = {judgement.cause for judgement in judgements}
-    return next((cause.harm or cause.title for cause in causes if cause.id in ids), "")
-
-
-def _named(harmful: list[tuple[str, RequirementResult]]) -> str:
-    if not harmful:
-        return ""
-    rid, row = harmful[0]
-    return f"it relies on something that the target does not do: {_clause(row.statement)} ({rid})"
-
-
-def _clause(text: str) -> str:
-    text = text.strip().rstrip(".")
-    return text[:1].lower() + text[1:] if text[1:2].islower() else text
-
-
-def _all_works(title: str, played: Collection[Story]) -> str:
-    stories = "the one story that was played passes" if len(played) == 1 else f"all {len(played)} stories that were played pass"
-    return f"People join, change, leave and come back through {title} as they should: {stories}."
+    last = next((s for s in reversed(list(states)) if s.voice == voice), None)
+    stuck = last is not None and "quarantine" in last.after.lower() and any(f.scenario == last.scenario for f in bad)
+    core = [name for name in needs if name in requirements and requirements[name].core]
+    verdict = "breaks" if core or stuck else "works-with-deviations" if needs or failed or harmful else "works"
+    passed = {f.requirement for f in mine if f.base == "pass"} - set(needs)
+    told = [(name, requirements.get(name)) for name in (needs or harmful)]
+    if failed and not told:
+        told = [("", None)]
+    reason = idp_sentence(idp, passed, told, len(played), "the job ends in quarantine" if stuck else "")
+    ids = [c.id for c in causes if any(f.cause == c.id for f in bad) or any(name in c.requirements for name in harmful)]
+    return Answer(verdict, reason, title, variant, _idp_facts(idp, played, failed, last, needs), tuple(ids))
 
 
 def _idp_facts(
-    voice: str, played: Collection[Story], failed: Collection[Story], stuck: State | None, needs: Collection[Judgement]
+    idp: str, played: Collection[Story], failed: Collection[Story], last: State | None, needs: Collection[str]
 ) -> tuple[str, ...]:
-    facts = [f"{len(played) - len(failed)} of {len(played)} {'story' if len(played) == 1 else 'stories'} passed"]
+    facts = [f"{len(played) - len(failed)} of {many(len(played), 'story', 'stories')} passed"]
     if needs:
-        count = len({f.requirement for f in needs})
-        facts.append(f"{count} {'need' if count == 1 else 'needs'} of {idp_title(idp_of(voice))} not met")
-    if stuck is not None:
-        facts.append(f"job {stuck.after} at the end")
+        facts.append(f"{many(len(needs), 'need')} of {idp_title(idp, short=True)} not met")
+    if last is not None:
+        facts.append(f"job {last.after} at the end")
     return tuple(facts)
 
 
 def _rfc_answer(
     findings: Collection[Judgement], requirements: Mapping[str, RequirementResult], causes: Collection[Cause]
 ) -> Answer:
-    title = TITLES["rfc"]
+    title = idp_title("rfc")
     rows = [row for row in requirements.values() if row.level != "NEED"]
     must = [row for row in rows if row.level == "MUST" and row.basis != "practice"]
     tested = [row for row in must if row.status in ("passed", "failed")]
@@ -208,7 +153,7 @@ def _rfc_answer(
         return Answer("not-tested", "No requirement of the RFCs could be tested.", title, "protocol conformance")
     untested = sum(row.status == "untested" for row in rows)
     absent = sum(row.status == "not applicable" for row in rows)
-    facts = [f"{len(new)} violations", f"{len(soft)} deviations", f"{untested} untested", f"{absent} not applicable"]
+    facts = [many(len(new), "violation"), many(len(soft), "deviation"), f"{untested} untested", f"{absent} not applicable"]
     ids = tuple(cause.id for cause in causes if cause.base in ("violation", "deviation") or "violation" in cause.also)
     musts = f"{len(tested)} MUSTs that could be tested"
     if new:
@@ -243,7 +188,7 @@ def gate(report: Report, fail_on: Collection[str] = ()) -> Gate:
     crashes = report.summary.get("error", 0)
     broken = sum(story.outcome == "error" for story in report.stories)
     if crashes or broken:
-        return Gate(False, 4, (f"{_many(crashes + broken, 'tool error')}: this run does not say enough",))
+        return Gate(False, 4, (f"{many(crashes + broken, 'tool error')}: this run does not say enough",))
     if report.run.interrupted:
         return Gate(False, 130, ("the run was interrupted",))
     return Gate(True, 0, ())
@@ -274,18 +219,14 @@ def _reasons(report: Report, stops: frozenset[str]) -> Iterable[str]:
     breaking = [c for c in open_causes if c.breaks and ("breaks" in stops or any(f"breaks:{idp}" in stops for idp in c.breaks))]
     if breaking:
         names = sorted({idp_title(idp_of(idp)) for cause in breaking for idp in cause.breaks})
-        yield f"{_many(len(breaking), 'root cause')} {'breaks' if len(breaking) == 1 else 'break'} {' and '.join(names)}"
+        yield f"{many(len(breaking), 'root cause')} {'breaks' if len(breaking) == 1 else 'break'} {' and '.join(names)}"
     for verdict in VERDICTS[1:4]:
         count = sum(cause.verdict == verdict for cause in open_causes)
         if verdict in stops and count:
-            yield f"{_many(count, verdict)} of the RFC" if verdict != "note" else _many(count, "note")
+            yield f"{many(count, verdict)} of the RFC" if verdict != "note" else many(count, "note")
     failed = [story for story in report.stories if story.outcome == "failed"]
     if failed and not breaking and "violation" in stops and not any(c.verdict == "violation" for c in open_causes):
-        yield f"{_many(len(failed), 'story', 'stories')} did not end as expected"
+        yield f"{many(len(failed), 'story', 'stories')} did not end as expected"
     stale = sum(cause.verdict == "stale" for cause in report.causes)
     if stale:
-        yield f"{_many(stale, 'entry', 'entries')} of the baseline {'passes' if stale == 1 else 'pass'} now and must leave it"
-
-
-def _many(count: int, one: str, more: str = "") -> str:
-    return f"{count} {one if count == 1 else more or one + 's'}"
+        yield f"{many(stale, 'entry', 'entries')} of the baseline {'passes' if stale == 1 else 'pass'} now and must leave it"

@@ -15,11 +15,12 @@ from scim_sim.report.charts import Convergence, Latency, Slice, convergence, lat
 from scim_sim.report.markdown import rows as answer_rows
 from scim_sim.report.markdown import title
 from scim_sim.report.model import Answer, Cause, Mark, Observation, Recorded, Report, RequirementResult, Story, Trouble
+from scim_sim.report.names import SUITES, idp_of, idp_title
 from scim_sim.report.pack import Packed, pack
 from scim_sim.report.pane import Pane, pane
 from scim_sim.report.text import clock, joined, many
 from scim_sim.report.timeline import Timeline, timeline
-from scim_sim.report.verdict import RANK, SUITES, idp_of, idp_title
+from scim_sim.report.verdict import RANK
 from scim_sim.scim.requirements import AREAS, NEED_AREAS
 
 __all__ = ["Area", "CauseView", "IdpView", "StoryView", "SuiteView", "View", "view"]

@@ -1,0 +1,149 @@
+"""Which findings one fix would end.
+
+Findings belong together when they show the same thing at the same place:
+ 1. a header: by its name, whatever the operation;
+ 2. a place in a body: by resource type and attribute; membership and `active` also by the operation that was meant to
+    change them, because each operation is code of its own;
+ 3. a refusal: by operation and status; what is refused everywhere (501, 405) is one thing for all endpoints;
+ 4. anything else: by its requirement.
+Attributes of one type that are told in the same words (“was written, and is not there”) are one cause with many names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from scim_sim.report.model import Judgement, Recorded
+
+__all__ = ["WRITES", "Group", "attribute", "grouped", "operation", "sides", "template"]
+
+WRITES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+BY_OPERATION: Final = frozenset({"members", "active"})
+EVERYWHERE: Final = frozenset({405, 501})
+_INDEX: Final = re.compile(r"^/Resources/\d+(?=/|$)", re.IGNORECASE)
+_QUOTED: Final = re.compile(r"\"[^\"]*\"|“[^”]*”|'[^']*'")
+_NUMBER: Final = re.compile(r"\d+")
+
+
+@dataclass(slots=True)
+class Group:
+    """Findings with one fix: their indexes, their common key, and the attributes they name."""
+
+    key: str
+    members: list[int] = field(default_factory=list)
+    names: dict[str, None] = field(default_factory=dict)
+    texts: set[str] = field(default_factory=set)
+
+
+def operation(exchange: Recorded) -> str:
+    """Method and endpoint of a request, without ids: `PATCH /Groups/{id}`."""
+    segments = [segment for segment in exchange.request.path.split("/") if segment]
+    if not segments:
+        return f"{exchange.request.method} /"
+    named = [n for n, s in enumerate(segments) if s[:1].isupper() or s == ".search"]
+    first = named[0] if named else 0
+    rest = "".join(f"/{s}" if s[:1] == "." else "/{id}" for s in segments[first + 1 : first + 2])
+    return f"{exchange.request.method} /{segments[first]}{rest}"
+
+
+def sides(finding: Judgement, exchanges: Mapping[str, Recorded]) -> tuple[Recorded | None, Recorded | None]:
+    """The exchange that was meant to bring it about, and the one that shows it; both are the same for a single answer."""
+    judged = exchanges.get(finding.exchanges[0]) if finding.exchanges else None
+    if judged is None:
+        return None, None
+    others = [exchanges[e] for e in dict.fromkeys((finding.shown_by, *finding.trail)) if e in exchanges and e != judged.id]
+    if judged.request.method in WRITES:
+        read = next((x for x in others if x.request.method not in WRITES), judged)
+        return judged, read
+    write = next((x for x in others if x.request.method in WRITES), judged)
+    return write, judged
+
+
+def attribute(pointer: str) -> str:
+    """The attribute a pointer leads to: `members`, `emails.type`, `department`; empty for the status line and headers."""
+    if not pointer.startswith("/"):
+        return ""
+    parts = [p.replace("~1", "/").replace("~0", "~") for p in _INDEX.sub("", pointer).split("/")[1:] if not p.isdigit()]
+    if parts and parts[0].lower().startswith("urn:") and len(parts) > 1:
+        parts = parts[1:]
+    if parts and parts[0].lower() in BY_OPERATION:
+        parts = parts[:1]
+    return ".".join(parts[:2])
+
+
+def template(message: str, pointer: str = "", mark: str = "") -> str:
+    """The message without what differs from case to case: names of the run, quoted text, numbers, and the attribute."""
+    text = message
+    if mark and mark in text:
+        head, colon, tail = text.partition(": ")
+        text = tail if colon and mark in head else " ".join("*" if mark in word else word for word in text.split(" "))
+    name = attribute(pointer)
+    for spelling in dict.fromkeys((pointer, pointer[1:].replace("/", "."), name, name.partition(".")[0])):
+        if spelling:
+            text = re.sub(rf"(?<![\w.]){re.escape(spelling)}(?![\w])", "@", text, flags=re.IGNORECASE)
+    return _NUMBER.sub("#", _QUOTED.sub("*", text))
+
+
+def grouped(findings: list[Judgement], failing: list[int], exchanges: Mapping[str, Recorded], mark: str) -> list[Group]:
+    """The failing findings in groups; the order is that of the first finding of each."""
+    groups: dict[str, Group] = {}
+    for n in failing:
+        finding = findings[n]
+        group = groups.setdefault(_key(finding, exchanges), Group(_key(finding, exchanges)))
+        group.members.append(n)
+        group.texts.add(template(finding.message, finding.pointer, mark))
+        if attribute(finding.pointer):
+            group.names.setdefault(attribute(finding.pointer))
+    return _merged(list(groups.values()))
+
+
+def _merged(groups: list[Group]) -> list[Group]:
+    """Attributes of one type told in the same words become one group; membership and `active` never do."""
+    kept: dict[tuple[str, str], Group] = {}
+    result = []
+    for group in groups:
+        kind, _, rest = group.key.partition(" · ")
+        said = sorted(text for text in group.texts if "@" in text)
+        if not said or rest in BY_OPERATION or not group.names:
+            result.append(group)
+            continue
+        found = next((kept[(kind, text)] for text in said if (kind, text) in kept), None)
+        if found is None:
+            result.append(group)
+            found = group
+        else:
+            found.members += group.members
+            found.names.update(group.names)
+            found.texts |= group.texts
+        for text in said:
+            kept.setdefault((kind, text), found)
+    return result
+
+
+def _key(finding: Judgement, exchanges: Mapping[str, Recorded]) -> str:
+    if finding.pointer.lower().startswith("header:"):
+        return f"{finding.pointer.lower()} · {finding.check}"
+    sent, received = sides(finding, exchanges)
+    if sent is None or received is None:
+        return finding.requirement or finding.check
+    name = attribute(finding.pointer)
+    if name:
+        refused = received.response is not None and received.response.status >= 400
+        kind = "Error" if refused else _type(received)
+        how = f" · {sent.request.method}" if name in BY_OPERATION and sent.request.method in WRITES else ""
+        return f"{kind} · {name}{how}"
+    status = received.response.status if received.response else 0
+    if status in EVERYWHERE:
+        return f"{received.request.method} · {status}"
+    if status >= 400 or not status:
+        said = status or (received.failure.kind if received.failure else "no answer")
+        return f"{operation(received)} · {said}"
+    return f"{operation(sent)} · {finding.requirement or finding.check}"
+
+
+def _type(exchange: Recorded) -> str:
+    endpoint = operation(exchange).partition(" /")[2].partition("/")[0]
+    return {"Users": "User", "Groups": "Group", "Me": "User"}.get(endpoint, endpoint)

@@ -1,0 +1,91 @@
+"""The answer in one sentence, in the administrator's words: first what works, then what does not.
+
+The needs that every IdP has are told as people speak of them; a need of one IdP is told by its own statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final
+
+from scim_sim.report.model import RequirementResult
+from scim_sim.report.text import joined
+
+__all__ = ["idp_sentence", "plight", "works"]
+
+WORKS: Final[Mapping[str, str]] = {"create": "join", "update": "change", "deactivate": "leave", "reactivate": "come back"}
+"""Needs that make up the core life cycle, and the word for people who go through it."""
+
+PLIGHTS: Final[Mapping[str, str]] = {
+    "connect": "the connection test fails",
+    "readable-answers": "some answers cannot be read",
+    "match": "people are not found by their matching attribute",
+    "no-duplicates": "people get second accounts",
+    "link": "accounts that exist already cannot be taken over",
+    "create": "people who join get no proper account",
+    "attributes-kept": "some attributes are not kept",
+    "update": "changes of a profile do not arrive",
+    "username-change": "a new user name does not arrive",
+    "no-collateral": "changes touch what they do not name",
+    "manager": "managers are lost",
+    "deactivate": "people who leave stay active",
+    "inactive-visible": "deactivated accounts cannot be found again",
+    "reactivate": "people who come back get no access",
+    "delete": "deleted accounts stay usable",
+    "group-push": "groups do not arrive with exactly their members",
+    "group-rename": "a new group name does not arrive",
+    "members-added": "people added to a group do not get in",
+    "members-removed": "people removed from a group keep its access",
+    "group-delete": "deleted groups stay, or take accounts with them",
+    "import": "a full import misses people",
+    "converges": "at the end the application holds something else than the directory",
+    "quiet-second-cycle": "the same changes are written again and again",
+    "errors": "refusals do not say why",
+    "recovers": "after an outage work is left undone",
+}
+"""Needs of every IdP that are not met, as clauses, in the order in which they are told."""
+
+TOLD: Final = 3
+LAST: Final = frozenset({"converges", "quiet-second-cycle", "errors"})
+
+
+def works(idp: str, passed: Collection[str]) -> str:
+    """What people can do here, from the needs that were met: `People join, change and leave as they should`, or empty."""
+    words = [word for need, word in WORKS.items() if f"{idp}-{need}" in passed]
+    return f"People {joined(words)} as they should" if words else ""
+
+
+def plight(requirement: str, row: RequirementResult | None) -> str:
+    """What it means that a need is not met, as a clause in the administrator's words."""
+    need = requirement.partition("-")[2]
+    if need in PLIGHTS:
+        return PLIGHTS[need]
+    if row is None or not row.statement:
+        return "something its story expects does not happen"
+    return f"this does not hold: {_clause(row.statement)}" + ("" if row.level == "NEED" else f" ({requirement})")
+
+
+def idp_sentence(
+    idp: str, passed: Collection[str], failed: Iterable[tuple[str, RequirementResult | None]], stories: int, also: str = ""
+) -> str:
+    """The whole sentence: what works, then the gravest of what does not; `also` is a clause that is told first."""
+    good = works(idp, passed)
+    found = list(failed)
+    order = [f"{idp}-{need}" for need in PLIGHTS if need not in LAST]
+    late = len(order)
+    found.sort(key=lambda i: (i[0] not in order, not (i[1] and i[1].core), order.index(i[0]) if i[0] in order else late))
+    clauses = list(dict.fromkeys([also] * bool(also) + [plight(name, row) for name, row in found]))
+    told = clauses[:TOLD]
+    if len(clauses) > TOLD:
+        told = [*told[: TOLD - 1], f"{len(clauses) - TOLD + 1} more things fail"]
+    if not told:
+        played = "the one story that was played passes" if stories == 1 else f"all {stories} stories that were played pass"
+        return f"{good}: {played}." if good else f"Nothing went wrong: {played}."
+    bad = joined(told)
+    return f"{good}; but {bad}." if good else f"{bad[:1].upper()}{bad[1:]}."
+
+
+def _clause(text: str) -> str:
+    text = text.strip().rstrip(".")
+    first = text.partition(" ")[0]
+    return text[:1].lower() + text[1:] if first[1:].islower() or len(first) == 1 else text
