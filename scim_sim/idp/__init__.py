@@ -11,7 +11,7 @@ import scim_sim.idp.okta
 import scim_sim.idp.onelogin
 import scim_sim.idp.pingone
 import scim_sim.idp.plain
-import scim_sim.idp.rippling
+import scim_sim.idp.rippling  # noqa: F401 - each of them registers itself
 from scim_sim.idp.engine import ENGINES, Engine, Expected, ExpectedGroup, ExpectedUser, Setting, StateChange, Trouble
 
 __all__ = ["ENGINES", "Engine", "Expected", "ExpectedGroup", "ExpectedUser", "Setting", "StateChange", "Trouble"]

@@ -189,6 +189,8 @@ class Engine:
     traits_type: ClassVar[type[Any] | None] = None
     log_file: ClassVar[str] = ""
     settle_reports: ClassVar[bool] = False
+    connection_test: ClassVar[bool] = True
+    """Whether this IdP's console can test the connection; where it cannot, the step `connect` does not apply."""
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting

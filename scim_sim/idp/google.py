@@ -79,7 +79,9 @@ class GoogleJit(Engine):
 
     name = "google-jit"
     title = "Google Workspace without provisioning"
+    standing = "community"
     traits_type = JitTraits
+    connection_test = False
     log_file = "google-jit-log.jsonl"
 
     def __init__(self, setting: Setting) -> None:

@@ -120,6 +120,7 @@ class OneLogin(Lifecycle):
 
     name = "onelogin"
     title = "OneLogin"
+    standing = "community"
     variants: ClassVar[Mapping[str, str]] = {
         "core": "SCIM Provisioner with SAML (SCIM v2 Core), standard schemas in the template",
         "enterprise": "SCIM v2 Enterprise as recorded: pre-standard schemas in the template",

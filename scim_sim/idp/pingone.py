@@ -72,4 +72,4 @@ class PingOne(Lifecycle):
         if self.traits.asks_for_nobody:
             response = yield from self.caller.get("/Users/0", "ask for nobody")
             if response.status != 404:
-                raise Refused("match", f"GET /Users/0 must be 404; it is {said(response)}")
+                raise Refused("2-silly-id", f"GET /Users/0 must be 404; it is {said(response)}")

@@ -53,7 +53,9 @@ class Play:
 
     def hire(self, key: str = "tove", **values: Any) -> None:
         """Somebody joins the directory."""
-        known = {**TOVE, "display_name": "Tove Lind"} if key == "tove" else {"user_name": f"{key}@example.test", "display_name": key}
+        known = (
+            {**TOVE, "display_name": "Tove Lind"} if key == "tove" else {"user_name": f"{key}@example.test", "display_name": key}
+        )
         self.run(self.engine.notice(self.directory.hire(Person(key, **{**known, **values}), self.clock.now())))
 
     def team(self, key: str, name: str, members: tuple[str, ...] = ()) -> None:

@@ -20,6 +20,8 @@ __all__ = ["act"]
 def connect(stage: Stage) -> None:
     """The administrator enters URL and token and presses the button that tests them."""
     engine = stage.needs_engine()
+    if not engine.connection_test:
+        raise NotApplicable(f"{engine.title} has no connection to test")
     need = f"{engine.name}-connect"
     before = len(stage.troubles)
     passed = stage.play(engine.connect())

@@ -1,0 +1,179 @@
+"""authentik: create first, one operation for each member, and what its code does on 404, 409 and a missing configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from scim_sim.wire import CREDENTIALS
+
+TOVE = "u-17"
+CREW = "41f0"
+CONFIG = {"patch": {"supported": True}, "filter": {"supported": True}, "bulk": {"supported": False, "maxOperations": 0}}
+
+
+def begun(play: Callable[..., Any], says: Callable[..., Any], *answers: Any, config: Any = CONFIG) -> Any:
+    """authentik after Tove got the application; the answers follow that of ServiceProviderConfig."""
+    game = play("authentik")
+    game.hire()
+    game.script = [says(200, config) if config else says(404), *(answers or (says(201, {"id": TOVE}),))]
+    game.do("assign", person="tove")
+    return game
+
+
+def test_user_is_created_without_a_lookup(play: Callable[..., Any], says: Callable[..., Any]) -> None:
+    """ServiceProviderConfig, then the create, with both media types on every request."""
+    game = begun(play, says)
+
+    config, create = game.requests
+    headers = (("Authorization", CREDENTIALS), ("Accept", "application/scim+json"), ("Content-Type", "application/scim+json"))
+    assert (config.method, config.target, config.headers) == ("GET", "/ServiceProviderConfig", headers)
+    assert (create.method, create.target, create.headers) == ("POST", "/Users", headers)
+    body = create.json()
+    assert len(body.pop("externalId")) == 36
+    assert body == {
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+        "userName": "tove.lind@example.test",
+        "displayName": "Tove Lind",
+        "name": {"formatted": "Tove Lind", "givenName": "Tove", "familyName": "Lind"},
+        "emails": [{"value": "tove.lind@example.test", "type": "other", "primary": True}],
+        "active": True,
+    }
+
+
+def test_conflict_is_looked_up_without_quotes_and_linked(play: Callable[..., Any], says: Callable[..., Any]) -> None:
+    """409 is followed by a lookup whose value stands without quotes."""
+    listed = says(200, {"totalResults": 1, "Resources": [{"id": TOVE, "userName": "tove.lind@example.test"}]})
+    game = begun(play, says, says(409), listed, says(200))
+
+    assert game.took()[2:] == ["GET /Users?filter=userName%20eq%20tove.lind%40example.test", f"PUT /Users/{TOVE}"]
+    assert game.id("tove") == TOVE
+
+
+def test_conflict_without_filters_is_final(play: Callable[..., Any], says: Callable[..., Any]) -> None:
+    """When filters are not supported, the account that is in the way cannot be found."""
+    game = begun(play, says, says(409), config={"patch": {"supported": True}})
+
+    assert len(game.took()) == 2
+    assert game.troubles() == [("authentik-link", "tove")]
+
+
+def test_update_is_a_put_with_the_id(play: Callable[..., Any], says: Callable[..., Any]) -> None:
+    """Users are never patched."""
+    game = begun(play, says)
+    game.script = [says(200)]
+
+    game.change("suspend", "tove")
+
+    put = game.requests[-1]
+    assert (put.method, put.target) == ("PUT", f"/Users/{TOVE}")
+    assert (put.json()["id"], put.json()["active"]) == (TOVE, False)
+
+
+def test_missing_account_is_created_again(play: Callable[..., Any], says: Callable[..., Any]) -> None:
+    """404 on an update drops the link and makes a new account."""
+    game = begun(play, says)
+    game.took()
+    game.script = [says(404), says(201, {"id": "u-18"})]
+
+    game.change("update", "tove", {"display_name": "Tove Berg"})
+
+    assert game.took() == [f"PUT /Users/{TOVE}", "POST /Users"]
+    assert game.id("tove") == "u-18"
+
+
+def test_members_come_one_an_operation(play: Callable[..., Any], says: Callable[..., Any]) -> None:
+    """A group is created without members; they follow as one add each in one PATCH."""
+    game = begun(play, says)
+    game.hire("bo")
+    game.script = [says(201, {"id": "u-09"}), says(201, {"id": CREW}), says(204)]
+    game.do("assign", person="bo")
+    game.team("crew", "Crew", ("tove", "bo"))
+    game.do("push group", group="crew")
+
+    create, patch = game.requests[-2:]
+    assert (create.target, "members" in create.json()) == ("/Groups", False)
+    assert patch.body == (
+        b'{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":['
+        b'{"op":"add","path":"members","value":[{"value":"u-17"}]},{"op":"add","path":"members","value":[{"value":"u-09"}]}]}'
+    )
+
+
+def test_comparison_sends_the_recorded_patch(play: Callable[..., Any], says: Callable[..., Any]) -> None:
+    """A sync reads the group and sends one add and one remove by value list for what differs."""
+    game = begun(play, says)
+    game.team("crew", "Crew", ("tove",))
+    game.script = [says(201, {"id": CREW}), says(204)]
+    game.do("push group", group="crew")
+    game.script = [says(200, {"id": CREW, "members": [{"value": "u-09"}]}), says(204)]
+
+    game.run(game.engine.settle())
+
+    read, patch = game.requests[-2:]
+    assert (read.method, read.target) == ("GET", f"/Groups/{CREW}")
+    assert patch.body == (
+        b'{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":['
+        b'{"op":"add","path":"members","value":[{"value":"u-17"}]},{"op":"remove","path":"members","value":[{"value":"u-09"}]}]}'
+    )
+
+
+def test_operations_are_cut_at_the_bulk_limit(play: Callable[..., Any], says: Callable[..., Any]) -> None:
+    """bulk.maxOperations is taken for a limit of PATCH."""
+    game = begun(play, says, config={**CONFIG, "bulk": {"maxOperations": 1}})
+    game.hire("bo")
+    game.script = [says(201, {"id": "u-09"}), says(201, {"id": CREW}), says(204), says(204)]
+    game.do("assign", person="bo")
+    game.team("crew", "Crew", ("tove", "bo"))
+
+    game.do("push group", group="crew")
+
+    assert [len(request.json()["Operations"]) for request in game.requests if request.method == "PATCH"] == [1, 1]
+
+
+def test_without_patch_a_group_is_put_with_its_members(play: Callable[..., Any], says: Callable[..., Any]) -> None:
+    """Without a configuration nothing counts as supported, and groups are written whole."""
+    game = begun(play, says, config=None)
+    game.team("crew", "Crew", ("tove",))
+    game.script = [says(201, {"id": CREW}), says(200)]
+    game.do("push group", group="crew")
+    game.change("rename_team", "crew", "Crew 2")
+
+    create, put = game.requests[-2:]
+    assert create.json()["members"] == [{"value": TOVE}]
+    assert (put.method, put.json()["displayName"], put.json()["members"]) == ("PUT", "Crew 2", [{"value": TOVE}])
+
+
+def test_new_name_is_the_whole_group_without_a_path(play: Callable[..., Any], says: Callable[..., Any]) -> None:
+    """A rename replaces the group's attributes in one operation without path."""
+    game = begun(play, says)
+    game.team("crew", "Crew", ("tove",))
+    game.script = [says(201, {"id": CREW}), says(204), says(204)]
+    game.do("push group", group="crew")
+
+    game.change("rename_team", "crew", "Crew 2")
+
+    [operation] = game.requests[-1].json()["Operations"]
+    assert (operation["op"], "path" in operation) == ("replace", False)
+    assert (operation["value"]["displayName"], operation["value"]["id"], "members" in operation["value"]) == (
+        "Crew 2",
+        CREW,
+        False,
+    )
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_passing_faults_are_tried_again(play: Callable[..., Any], says: Callable[..., Any], status: int) -> None:
+    """429 and 503 count as passing."""
+    game = begun(play, says, says(status, retry_after="5"), says(201, {"id": TOVE}))
+
+    assert [line for line in game.took() if line.startswith("POST")] == ["POST /Users", "POST /Users"]
+    assert game.troubles() == []
+
+
+def test_create_without_an_id_stops(play: Callable[..., Any], says: Callable[..., Any]) -> None:
+    """An answer with an empty id is no success."""
+    game = begun(play, says, says(201, {"id": ""}))
+
+    assert game.troubles() == [("authentik-create", "tove")]
