@@ -139,7 +139,7 @@ class Connector:
     def use(self, traits: EntraTraits) -> None:
         """Go on with other traits."""
         self.traits = self.escrow.traits = traits
-        self.requests = Requests(traits)
+        self.requests = Requests(traits, self.requests.token)
         self.dialect = traits.patch_dialect
 
     # -- speaking -----------------------------------------------------------------------------------------------------

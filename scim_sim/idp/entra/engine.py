@@ -19,6 +19,7 @@ from scim_sim.idp.entra.job import Job
 from scim_sim.idp.entra.mapping import mappings
 from scim_sim.idp.entra.on_demand import Panel
 from scim_sim.idp.entra.provisioning_log import Names, drain
+from scim_sim.idp.entra.requests import Requests
 from scim_sim.idp.entra.scope import DEFAULT_ROLE, scoping_filters
 from scim_sim.idp.entra.source import Role, guid_of
 from scim_sim.idp.entra.traits import EntraTraits, checked, switches
@@ -145,6 +146,15 @@ class Entra(Engine):
     @action
     def test_connection(self) -> Flow[None]:
         """Test Connection in the portal, at any time; a failure is complained about and changes nothing."""
+        yield from self.connect()
+
+    @action
+    def new_credentials(self, token: str = "") -> Flow[None]:
+        """Save a token and test it: the target's own, or the one given, which the target should refuse.
+
+        What fails while a wrong token is saved is shown, and no fault of the target.
+        """
+        self._c.requests = Requests(self.traits, token)
         yield from self.connect()
 
     @action
@@ -301,6 +311,10 @@ class Entra(Engine):
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
+    def complain(self, need: str, subject: str, message: str, where: str = "") -> None:
+        """Record what the administrator sees; with a wrong token it is nobody's unmet need."""
+        super().complain("" if self._c.requests.token else need, subject, message, where)
+
     def _cycle(self, full: bool = False) -> Flow[None]:
         began, serial = self.clock.now(), self.directory.serial
         if self.job.expired(began):
@@ -320,6 +334,9 @@ class Entra(Engine):
         if problem is None or problem[0] == "TooManyDeletes":
             self.watermark, self.job.full_cycle_due, self.job.ever_completed = serial, False, True
             problem = problem or self._threshold(tally)
+            if kind == "initial" and problem is not None and problem[0] != "TooManyDeletes":
+                self._c.escrow.entries.clear()
+                self.job.escrows_pruned = True
         self._finish(began, kind, tally, problem)
 
     def _threshold(self, tally: Tally) -> tuple[str, str, str] | None:

@@ -17,8 +17,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+from scim_sim.clock import iso
 from scim_sim.idp.entra.traits import EntraTraits
 
 __all__ = ["DAY", "TRANSITIONS", "Job", "Quarantine", "diagram", "quarantine_delay"]
@@ -71,6 +72,7 @@ class Job:
         self.next_run: float | None = None
         self.quarantine: Quarantine | None = None
         self.full_cycle_due = False
+        self.escrows_pruned = False
         self.ever_completed = False
 
     def move(self, event: str) -> tuple[str, str] | None:
@@ -90,6 +92,23 @@ class Job:
     def status(self) -> str:
         """The status code as Microsoft Graph has it: NotConfigured, NotRun, Active, Paused or Quarantine."""
         return {"Initial": "Active", "Disabled": "Quarantine"}.get(self.state, self.state)
+
+    def graph(self) -> dict[str, Any]:
+        """Schedule and status in the words of Microsoft Graph's synchronizationJob."""
+        held = self.quarantine
+        schedule = {"NotConfigured": "Disabled", "NotRun": "Disabled", "Disabled": "Disabled", "Paused": "Paused"}
+        quarantine = held and {
+            "currentBegan": iso(held.current_began),
+            "nextAttempt": iso(held.next_attempt),
+            "reason": held.reason,
+            "seriesBegan": iso(held.current_began),
+            "seriesCount": held.tries + 1,
+            "error": {"code": held.code, "message": held.message, "tenantActionable": True},
+        }
+        return {
+            "schedule": {"interval": f"PT{self.traits.cycle_minutes}M", "state": schedule.get(self.state, "Active")},
+            "status": {"code": self.status, "escrowsPruned": self.escrows_pruned, "quarantine": quarantine},
+        }
 
     def schedule_after(self, began: float, now: float) -> None:
         """Set the next run after a cycle that began then: 40 minutes after its start, or at once when it took longer."""

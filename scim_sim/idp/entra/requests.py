@@ -16,11 +16,16 @@ MEDIA_TYPE: Final = "application/scim+json; charset=utf-8"
 
 
 class Requests:
-    """Makes requests; neither User-Agent nor Accept is ever sent. `kind` is `Users` or `Groups`."""
+    """Makes requests; neither User-Agent nor Accept is ever sent. `kind` is `Users` or `Groups`.
 
-    def __init__(self, traits: EntraTraits) -> None:
+    `token` is what the administrator typed in place of the target's own credentials, empty for those.
+    """
+
+    def __init__(self, traits: EntraTraits, token: str = "") -> None:
+        self.token = token
+        credentials = f"Bearer {token}" if token else CREDENTIALS
         version = (("ADSCIMVersion", traits.adscimversion),) if traits.adscimversion else ()
-        self._reading: Headers = (("Authorization", CREDENTIALS), *version)
+        self._reading: Headers = (("Authorization", credentials), *version)
         self._writing: Headers = (*self._reading, ("Content-Type", MEDIA_TYPE))
         self._flag = "aadOptscim062020" if traits.flag_on_requests and traits.patch_dialect != "legacy" else ""
 
