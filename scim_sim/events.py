@@ -33,7 +33,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """A run began; `scenarios` counts the scenario runs to come, one per scenario and identity provider."""
+    """A run began; `scenarios` counts the scenario runs to come, one per scenario and identity provider.
+
+    `at` is the run's clock; `wall` is the real time in seconds since 1970, or 0 where nobody is to know it.
+    """
 
     at: float
     seed: int
@@ -46,6 +49,7 @@ class RunStarted:
     version: str
     clock: str = "simulated"
     command: str = ""
+    wall: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

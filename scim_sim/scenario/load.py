@@ -265,7 +265,10 @@ def _list(value: Any) -> list[Any]:
 # -- YAML with places ---------------------------------------------------------------------------------------------
 
 
-class _Loader(yaml.SafeLoader):
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Base):  # type: ignore[misc]
     """YAML 1.2 habits where 1.1 surprises: `on`, `off`, `yes`, `no` and dates are plain text."""
 
 
@@ -275,7 +278,7 @@ _Loader.yaml_implicit_resolvers = {
         for tag, pattern in resolvers
         if tag != "tag:yaml.org,2002:timestamp"
     ]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    for first, resolvers in _Base.yaml_implicit_resolvers.items()
 }
 
 

@@ -56,7 +56,8 @@ class Recorder:
     def converse(self, request: Request, voice: str) -> tuple[Exchange, Response | NoResponse]:
         """Send the request and return its exchange as recorded, with the raw answer or the reason why none came.
 
-        Raises `TargetUnreachable` when the target has stopped answering, and `UsageError` instead of writing to a resource that the run has not created.
+        Raises `TargetUnreachable` when the target has stopped answering, and `UsageError` instead of writing to a
+        resource that the run has not created.
         """
         if request.method in ("PUT", "PATCH", "DELETE") and self.ledger.is_stranger(request.path):
             raise UsageError(

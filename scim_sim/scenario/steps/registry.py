@@ -6,6 +6,7 @@ the function's signature and docstring, so there is nothing else to write.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import types
 import typing
@@ -63,8 +64,14 @@ def step(name: str, *, open_params: bool = False) -> Callable[[F], F]:
     return decorate
 
 
-def kinds() -> dict[str, StepKind]:
+def kinds() -> Mapping[str, StepKind]:
     """All kinds of step: the registered ones, and every action of every identity provider."""
+    return _kinds(len(STEPS), len(ENGINES))
+
+
+@functools.cache
+def _kinds(_steps: int, _engines: int) -> Mapping[str, StepKind]:
+    """Made again only when a step or an engine has been registered since."""
     found = dict(STEPS.items())
     for name, engine in ENGINES.items():
         for verb, method in engine.actions().items():

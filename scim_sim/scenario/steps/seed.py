@@ -46,7 +46,7 @@ def _create(stage: Stage, endpoint: str, key: str, body: dict[str, Any]) -> None
         stage.values[f"{key}.name"] = body.get("userName") or body.get("displayName")
         stage.values[f"{key}.resource"] = answer
     else:
-        said = f"{exchange.response.status}" if exchange.response is not None else exchange.failure.message
+        said = str(exchange.response.status) if exchange.response is not None else "none"
         for name in ("id", "name", "resource"):
             stage.lost[f"{key}.{name}"] = f"the target did not create (answer {said})"
         problem = Problem(f"the seed {key} could not be created", "201 with an id", said, "http")

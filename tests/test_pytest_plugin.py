@@ -1,0 +1,164 @@
+"""Scenario files are test items; fixtures connect identity providers to a vendor's own application."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+STORY = """
+title: A joiner
+idp: okta:oin
+tags: [smoke-test]
+directory: {people: [ada]}
+steps:
+  - assign: ada
+  - expect: {user: ada, active: true}
+"""
+
+
+@pytest.fixture
+def suite(pytester: pytest.Pytester) -> pytest.Pytester:
+    """A project with one scenario."""
+    folder = pytester.mkdir("scenarios")
+    (folder / "joiner.yaml").write_text(STORY, "utf-8")
+    return pytester
+
+
+def _run(pytester: pytest.Pytester, *args: str) -> pytest.RunResult:
+    return pytester.runpytest_inprocess("-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:xdist", *args)
+
+
+def test_scenario_is_an_item_and_passes(suite: pytest.Pytester) -> None:
+    """One item per scenario and identity provider, with a readable id."""
+    result = _run(suite, "--scim-target", "builtin", "-v")
+
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["*joiner.yaml::joiner[[]okta:oin[]] PASSED*"])
+
+
+def test_tags_are_markers(suite: pytest.Pytester) -> None:
+    """Tags select, with a hyphen as an underscore."""
+    _run(suite, "--scim-target", "builtin", "-m", "smoke_test").assert_outcomes(passed=1)
+    _run(suite, "--scim-target", "builtin", "-m", "not smoke_test").assert_outcomes(deselected=1)
+
+
+def test_failure_tells_the_exchange_and_no_traceback(suite: pytest.Pytester) -> None:
+    """What was expected, sent and answered, and a curl line."""
+    (suite.path / "scenarios/joiner.yaml").write_text(STORY.replace("active: true", "active: false"), "utf-8")
+    result = _run(suite, "--scim-target", "builtin")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*the account of ada is not inactive*", "*expected: False*", "*repeat:*curl -sS*$SCIM_TOKEN*"])
+    assert "Traceback" not in result.stdout.str()
+    assert "pytest_plugin.py" not in result.stdout.str()
+
+
+def test_mistake_in_a_file_is_a_collection_error_with_its_place(suite: pytest.Pytester) -> None:
+    """The message of the loader, with the caret."""
+    (suite.path / "scenarios/joiner.yaml").write_text(STORY.replace("- assign", "- asign"), "utf-8")
+    result = _run(suite, "--scim-target", "builtin")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(['error: unknown step "asign"', "*scenarios/joiner.yaml:7:5", '*did you mean "assign"?*'])
+
+
+def test_without_a_target_it_says_what_is_missing(suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sentence and the option."""
+    monkeypatch.delenv("SCIM_SIM_TARGET", raising=False)
+    result = _run(suite)
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*no target given*", "*--scim-target*"])
+
+
+def test_scenario_that_does_not_apply_is_skipped_with_the_reason(suite: pytest.Pytester) -> None:
+    """Not applicable is not a pass."""
+    (suite.path / "scenarios/joiner.yaml").write_text(STORY + "requires: [no patch]\n", "utf-8")
+    result = _run(suite, "--scim-target", "builtin", "-rs")
+
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(["*only where this does not hold*"])
+
+
+def test_other_yaml_files_are_left_alone(pytester: pytest.Pytester) -> None:
+    """A project's own YAML is nobody's scenario."""
+    (pytester.path / "docker-compose.yaml").write_text("services: {}\n", "utf-8")
+    (pytester.path / "story.scim.yaml").write_text(STORY, "utf-8")
+
+    _run(pytester, "--scim-target", "builtin").assert_outcomes(passed=1)
+
+
+@pytest.mark.socket
+def test_fixtures_in_a_foreign_suite(pytester: pytest.Pytester) -> None:
+    """A vendor overrides the target, uses Okta and Entra, and sees a defect fail its test."""
+    pytester.makepyfile(
+        """
+        import pytest
+        from scim_sim.target import Auth, Target
+
+        @pytest.fixture
+        def scim_target(scim_provider, request):
+            served = scim_provider(defect=getattr(request, "param", ()))
+            return Target(served.url, Auth("Bearer", served.token))
+
+        def test_okta(okta):
+            okta.hire("ada")
+            okta.assign("ada")
+            assert okta.account("ada")["active"] is True
+            okta.check()
+
+        def test_entra(entra):
+            entra.hire("nora")
+            entra.assign("nora")
+            entra.start()
+            entra.run_cycle()
+            entra.unassign("nora")
+            entra.advance("40m")
+            assert entra.account("nora")["active"] is False
+        """
+    )
+
+    _run(pytester).assert_outcomes(passed=2)
+
+
+def test_wsgi_application_needs_no_socket(pytester: pytest.Pytester) -> None:
+    """`scim_app` gives a Flask or Django application."""
+    pytester.makepyfile(
+        """
+        import pytest
+        from scim_sim.provider import Provider
+        from scim_sim.wire import Request
+
+        @pytest.fixture
+        def scim_token():
+            return "tok-1234"
+
+        @pytest.fixture
+        def scim_app():
+            provider = Provider(token="tok-1234", base_url="http://localhost/scim/v2")
+
+            def app(environ, start_response):
+                headers = [(k[5:].replace("_", "-"), v) for k, v in environ.items() if k.startswith("HTTP_")]
+                headers += [("Content-Type", environ["CONTENT_TYPE"])] if "CONTENT_TYPE" in environ else []
+                size = int(environ.get("CONTENT_LENGTH") or 0)
+                request = Request(
+                    environ["REQUEST_METHOD"], environ["PATH_INFO"].removeprefix("/scim/v2"), environ["QUERY_STRING"] or None,
+                    tuple(headers), environ["wsgi.input"].read(size) if size else None,
+                )
+                response = provider.handle(request)
+                start_response(f"{response.status} x", list(response.headers))
+                return [response.body]
+
+            return app
+
+        def test_okta(okta):
+            okta.hire("ada")
+            okta.assign("ada")
+            okta.unassign("ada")
+            assert okta.account("ada")["active"] is False
+            okta.check()
+        """
+    )
+
+    _run(pytester).assert_outcomes(passed=1)
