@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from scim_sim import __version__
-from scim_sim.errors import ScenarioError, ScimSimError
+from scim_sim.errors import ScenarioError, ScimSimError, UsageError
 
 __all__ = ["app", "main"]
 
@@ -283,6 +283,28 @@ def lint(files: Annotated[list[Path], typer.Argument(help="Scenario files.")]) -
     from scim_sim.commands.scenarios import lint_command
 
     raise typer.Exit(lint_command(files))
+
+
+@app.command()
+def new(
+    what: Annotated[str, typer.Argument(help="scenario.")],
+    file: Annotated[Path, typer.Argument(help="The file to write.")],
+    title: Annotated[str, typer.Option("--title", help="Its title.")] = "",
+) -> None:
+    """Begin a scenario: write a commented start."""
+    from scim_sim.commands.scenarios import new_command
+
+    if what != "scenario":
+        raise UsageError(f'"{what}" cannot be begun; valid: scenario')
+    new_command(file, title)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    from scim_sim.commands.scenarios import schema_command
+
+    schema_command()
 
 
 def _split(values: list[str] | None) -> tuple[str, ...]:

@@ -1,14 +1,54 @@
-"""The commands about scenario files."""
+"""The commands about scenario files: check them, begin one, print the language's schema."""
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
-from scim_sim.errors import ScenarioError
+from scim_sim.errors import ScenarioError, UsageError
+from scim_sim.scenario.language import SCHEMA_ID, json_schema
 from scim_sim.scenario.load import load_scenarios
 
-__all__ = ["lint_command"]
+__all__ = ["lint_command", "new_command", "schema_command"]
+
+STARTER = """\
+# yaml-language-server: $schema={schema}
+title: {title}
+summary: >-
+  What this story is about, in a sentence or two.
+
+# Who acts: okta, entra, onelogin ... or a list; the story is played once under each. `scim-sim list idps` names them.
+idp: okta
+tags: [own]
+
+# The people and groups that the identity provider begins with. Nobody has access yet. What is left out is made up;
+# every user name and group name gets the mark of the run, so that it can be removed again.
+directory:
+  people:
+    ada: {{given_name: Ada, family_name: Keller, title: Analyst}}
+    bob: {{}}
+  groups:
+    analysts: [ada, bob]
+
+# What happens, in order. `scim-sim list steps` names all steps, `scim-sim show assign` explains one.
+steps:
+  - connect
+  - assign: ada
+  - assign: bob
+  - expect: {{user: ada, active: true}}
+
+  - push group: analysts
+  - expect: {{group: analysts, members: [ada, bob]}}
+
+  # The mover gets another title, the leaver loses access and membership.
+  - update: {{person: ada, title: Lead Analyst}}
+  - remove members: {{group: analysts, members: [bob]}}
+  - unassign: bob
+  - expect: {{user: bob, active: false}}
+    title: The leaver is inactive
+  - expect: {{group: analysts, members: [ada]}}
+"""
 
 
 def lint_command(files: list[Path]) -> int:
@@ -22,3 +62,20 @@ def lint_command(files: list[Path]) -> int:
             wrong += 1
             print(error.render(), file=sys.stderr)
     return 2 if wrong else 0
+
+
+def new_command(file: Path, title: str) -> None:
+    """Write a commented start; refuses to overwrite."""
+    if file.suffix not in (".yaml", ".yml"):
+        raise UsageError(f"{file} is no name of a YAML file", f"for example {file.with_suffix('.yaml')}")
+    if file.exists():
+        raise UsageError(f"{file} exists already")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    words = title or file.stem.replace("-", " ").replace("_", " ").capitalize()
+    file.write_text(STARTER.format(schema=SCHEMA_ID, title=words), "utf-8")
+    print(f"{file} written; try: scim-sim run {file} --target builtin")
+
+
+def schema_command() -> None:
+    """Print the JSON Schema of scenario files."""
+    print(json.dumps(json_schema(), indent=2, ensure_ascii=False))

@@ -1,0 +1,53 @@
+"""Write the generated parts of these pages again: `make docs`. A test compares, so that they stay true.
+
+A page holds `<!-- generated: NAME -->` and `<!-- end -->`; what stands between them is made by the function of that name.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from scim_sim.scenario import language
+
+HERE = Path(__file__).parent
+PACKAGE = HERE.parent / "scim_sim"
+
+PARTS: dict[str, Callable[[], str]] = {
+    "scenario language": language.reference,
+}
+"""The generated parts by name."""
+
+FILES: dict[Path, Callable[[], str]] = {
+    PACKAGE / "scenario" / "scenario.schema.json": lambda: (
+        json.dumps(language.json_schema(), indent=1, ensure_ascii=False) + "\n"
+    ),
+}
+"""Whole files that are generated."""
+
+_PART = re.compile(r"(<!-- generated: (?P<name>[^>]+?) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def refreshed(text: str) -> str:
+    """The page with its generated parts made anew; an unknown name is a mistake."""
+    return _PART.sub(lambda found: f"{found[1]}\n{PARTS[found['name']]()}\n{found[3]}", text)
+
+
+def pages() -> dict[Path, str]:
+    """Every file that holds something generated, and what it should hold."""
+    made = {path: refreshed(path.read_text("utf-8")) for path in sorted(HERE.glob("*.md"))}
+    return {**made, **{path: make() for path, make in FILES.items()}}
+
+
+def main() -> None:
+    """Write what has changed, and say so."""
+    for path, text in pages().items():
+        if not path.exists() or path.read_text("utf-8") != text:
+            path.write_text(text, "utf-8")
+            print(path.relative_to(HERE.parent))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""Evidence: one line per request in `events.jsonl`, each holding the hash of the one before, written through to the disk.
+
+A line is a JSON object with the members of `Entry`, in that order and without blanks. `hash` is the SHA-256 of the line
+without it, `previous` the hash of the line before; so a line that is changed, removed or moved breaks the chain, while
+a file that ends early, after a crash, is whole up to its last line. Nothing in it is secret: exchanges are redacted before
+anybody sees them, and a body is kept as its hash alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Final
+
+from scim_sim.clock import iso
+from scim_sim.events import Event, ExchangeMade, RunEnded, RunStarted
+from scim_sim.wire import Exchange
+
+__all__ = ["AUDIT_FILE", "AuditLog", "Broken", "verify_log"]
+
+AUDIT_FILE: Final = "events.jsonl"
+_START: Final = "0" * 64
+
+
+class AuditLog:
+    """An observer of events that appends to the file; leaving the `with` block closes it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: IO[bytes] | None = None
+        self._previous = _START
+        self._number = 0
+
+    def __enter__(self) -> AuditLog:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        if self._path.exists():
+            self._previous, self._number = _last(self._path)
+        self._file = self._path.open("ab")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def add(self, event: Event) -> None:
+        """Append a line for a request, and for the beginning and the end of a run."""
+        match event:
+            case RunStarted():
+                self._write({"at": iso(event.at), "event": "run started", "target": event.base_url, "run": event.mark})
+            case ExchangeMade():
+                self._write(_entry(event.exchange))
+            case RunEnded():
+                how = "interrupted" if event.interrupted else event.error or "complete"
+                self._write({"at": iso(event.at), "event": "run ended", "outcome": how})
+            case _:
+                pass
+
+    def _write(self, row: dict[str, Any]) -> None:
+        if self._file is None:
+            raise AssertionError("the audit log is not open")
+        self._number += 1
+        line = {"number": self._number, **row, "previous": self._previous}
+        self._previous = _hash(line)
+        self._file.write(_text({**line, "hash": self._previous}))
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+
+def _entry(exchange: Exchange) -> dict[str, Any]:
+    """What happened, to whom, by whom, with which outcome."""
+    request, response = exchange.request, exchange.response
+    kind, _, id = request.path.strip("/").partition("/")
+    return {
+        "at": iso(exchange.at),
+        "event": "request",
+        "id": exchange.id,
+        "idp": exchange.voice,
+        "scenario": exchange.scenario,
+        "step": exchange.step,
+        "verb": request.method,
+        "object": kind,
+        "object_id": id or (_id(exchange) if request.method == "POST" else ""),
+        "purpose": request.label,
+        "status": response.status if response is not None else None,
+        "outcome": "answered" if response is not None else exchange.failure.kind if exchange.failure else "no answer",
+        "ms": round(exchange.elapsed * 1000, 1),
+        "request_id": _request_id(exchange),
+        "body_sha256": hashlib.sha256(request.body).hexdigest() if request.body else "",
+    }
+
+
+def _id(exchange: Exchange) -> str:
+    body = exchange.response.json_object() if exchange.response is not None else None
+    value = (body or {}).get("id")
+    return value if isinstance(value, str) else ""
+
+
+def _request_id(exchange: Exchange) -> str:
+    """The number under which the target's own log has the request, where it says one."""
+    names = ("x-request-id", "request-id", "x-correlation-id", "x-ms-request-id")
+    found = (exchange.response.header(name) for name in names) if exchange.response is not None else ()
+    return next((value for value in found if value), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Where the chain breaks: the line, from 1, and what is wrong there."""
+
+    line: int
+    message: str
+
+
+def verify_log(path: Path) -> tuple[int, Broken | None]:
+    """How many lines of the log hold together, and the first that does not; raises `OSError` when it cannot be read.
+
+    A last line without its end is what a crash leaves: it is named, and everything before it holds.
+    """
+    previous, good = _START, 0
+    with path.open("rb") as file:
+        for number, raw in enumerate(file, 1):
+            said = _fault(raw, number, previous)
+            if isinstance(said, Broken):
+                return good, said
+            previous, good = said, number
+    return good, None
+
+
+def _fault(raw: bytes, number: int, previous: str) -> str | Broken:
+    """The hash of the line, or what is wrong with it."""
+    try:
+        line = json.loads(raw)
+        claimed = line.pop("hash")
+    except (ValueError, AttributeError, KeyError):
+        cut = not raw.endswith(b"\n")
+        return Broken(number, "the line was cut off; the log ends before it" if cut else "the line is no entry")
+    if line.get("previous") != previous:
+        return Broken(number, "a line before it was removed, added or moved")
+    if _hash(line) != claimed:
+        return Broken(number, "the line was changed")
+    return Broken(number, "the lines are not numbered one by one") if line.get("number") != number else str(claimed)
+
+
+def _last(path: Path) -> tuple[str, int]:
+    """Hash and number of the last whole line; a line that was cut off is taken away."""
+    previous, number, end = _START, 0, 0
+    with path.open("rb") as file:
+        for raw in file:
+            if not raw.endswith(b"\n"):
+                break
+            end += len(raw)
+            try:
+                line = json.loads(raw)
+            except ValueError:
+                continue
+            previous, number = str(line.get("hash", previous)), int(line.get("number", number))
+    if end < path.stat().st_size:
+        os.truncate(path, end)
+    return previous, number
+
+
+def _hash(line: dict[str, Any]) -> str:
+    return hashlib.sha256(_text(line)).hexdigest()
+
+
+def _text(line: dict[str, Any]) -> bytes:
+    return json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace") + b"\n"
