@@ -4,6 +4,7 @@
     ├── UsageError          the caller: option, suite, IdP, profile, configuration   exit 2
     │   └── ScenarioError   the author of a scenario file, with its place            exit 2
     ├── TargetUnreachable   the network, the address, the credentials                exit 3
+    ├── GuardStopped        a limit the caller has set was about to be passed        exit 5
     └── InternalError       us                                                       exit 4
 
 What a service provider answers is never an error of ours: it is an exchange, and perhaps a finding.
@@ -11,7 +12,7 @@ What a service provider answers is never an error of ours: it is an exchange, an
 
 from __future__ import annotations
 
-__all__ = ["InternalError", "ScenarioError", "ScimSimError", "TargetUnreachable", "UsageError"]
+__all__ = ["GuardStopped", "InternalError", "ScenarioError", "ScimSimError", "TargetUnreachable", "UsageError"]
 
 
 class ScimSimError(Exception):
@@ -63,6 +64,12 @@ class TargetUnreachable(ScimSimError):
     """The target cannot be reached or refuses the credentials."""
 
     exit_code = 3
+
+
+class GuardStopped(ScimSimError):
+    """The run was about to pass a limit the caller has set; what would have passed it was not sent."""
+
+    exit_code = 5
 
 
 class InternalError(ScimSimError):

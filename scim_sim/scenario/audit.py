@@ -1,8 +1,9 @@
-"""Evidence: one line per request in `events.jsonl`, each holding the hash of the one before, written through to the disk.
+"""Evidence: one line per request in `events.jsonl`, each holding the hash of the one before.
 
-A line is a JSON object with the members of `Entry`, in that order and without blanks. `hash` is the SHA-256 of the line
+A line is a JSON object: `at` is the time of the run's clock, `recorded` the time of day. `hash` is the SHA-256 of the line
 without it, `previous` the hash of the line before; so a line that is changed, removed or moved breaks the chain, while
-a file that ends early, after a crash, is whole up to its last line. Nothing in it is secret: exchanges are redacted before
+a file that ends early, after a crash, is whole up to its last line. Every line is handed to the system at once, so that a
+crash of ours loses none; it is forced to the disk every second and at the end of a run. Nothing in it is secret: exchanges are redacted before
 anybody sees them, and a body is kept as its hash alone.
 """
 
@@ -11,6 +12,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -29,8 +32,10 @@ _START: Final = "0" * 64
 class AuditLog:
     """An observer of events that appends to the file; leaving the `with` block closes it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
         self._path = path
+        self._now = now
+        self._forced = 0.0
         self._file: IO[bytes] | None = None
         self._previous = _START
         self._number = 0
@@ -44,6 +49,7 @@ class AuditLog:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._file is not None:
+            os.fsync(self._file.fileno())
             self._file.close()
 
     def add(self, event: Event) -> None:
@@ -63,11 +69,14 @@ class AuditLog:
         if self._file is None:
             raise AssertionError("the audit log is not open")
         self._number += 1
-        line = {"number": self._number, **row, "previous": self._previous}
+        now = self._now()
+        line = {"number": self._number, **row, "recorded": iso(now), "previous": self._previous}
         self._previous = _hash(line)
         self._file.write(_text({**line, "hash": self._previous}))
         self._file.flush()
-        os.fsync(self._file.fileno())
+        if now - self._forced >= 1 or row["event"] != "request":
+            os.fsync(self._file.fileno())
+            self._forced = now
 
 
 def _entry(exchange: Exchange) -> dict[str, Any]:
