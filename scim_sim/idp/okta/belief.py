@@ -6,7 +6,6 @@ Only what was answered with success counts; what failed is on the list of tasks 
 from __future__ import annotations
 
 from scim_sim.idp.engine import Expected, ExpectedGroup, ExpectedUser
-from scim_sim.idp.okta.mapping import build
 from scim_sim.idp.okta.state import App, AppUser
 
 __all__ = ["expected"]
@@ -14,7 +13,7 @@ __all__ = ["expected"]
 
 def expected(app: App) -> Expected:
     """The accounts Okta made or linked, and the groups it pushed, as they should be by now."""
-    users = tuple(_user(app, user) for user in app.users.values() if user.external_id is not None and not _lost(user))
+    users = tuple(_user(user) for user in app.users.values() if user.external_id is not None and not _lost(user))
     groups = [
         ExpectedGroup(group.key, group.name, group.external_id, frozenset(group.members), frozenset(group.tolerated))
         for group in app.groups.values()
@@ -29,8 +28,8 @@ def _lost(user: AppUser) -> bool:
     return user.missing and user.assigned
 
 
-def _user(app: App, user: AppUser) -> ExpectedUser:
+def _user(user: AppUser) -> ExpectedUser:
     name = user.pushed.get("userName", "")
     if user.missing:
         return ExpectedUser(user.key, name, user.external_id, active=False, absent=True)
-    return ExpectedUser(user.key, name, user.external_id, user.active, build(app.rows, user.pushed))
+    return ExpectedUser(user.key, name, user.external_id, user.active, user.resource)

@@ -215,7 +215,7 @@ class Imports:
         user.individually = user.provisioned = user.active = True
         user.external_id = proposal.resource_id
         user.missing = False
-        user.pushed = {"userName": proposal.user_name}
+        self.app.remember(user, {"userName": proposal.user_name})
         self.app.log.event("application.user_membership.add", self.app.targets(user), by="admin")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Final
 
 from scim_sim.directory.model import Person
@@ -35,14 +36,19 @@ class Row:
 
     @property
     def path(self) -> tuple[str, ...]:
-        """The external name taken apart: attribute, `primary=true` or nothing, sub-attribute."""
-        found = re.fullmatch(r"(\w+)\.\^\[primary==(true|false)\]\.(\w+)", self.external)
-        return (found[1], found[2], found[3]) if found else tuple(self.external.split("."))
+        """The external name taken apart: attribute, `true` or `false` of an element's primary, sub-attribute."""
+        return _path(self.external)
 
     @property
     def element(self) -> bool:
         """Whether the row writes into an element of a multi-valued attribute."""
         return "^[" in self.external
+
+
+@cache
+def _path(external: str) -> tuple[str, ...]:
+    found = re.fullmatch(r"(\w+)\.\^\[primary==(true|false)\]\.(\w+)", external)
+    return (found[1], found[2], found[3]) if found else tuple(external.split("."))
 
 
 def _enterprise(*names: str) -> tuple[Row, ...]:

@@ -12,7 +12,7 @@ from scim_sim.directory.model import Person
 from scim_sim.flow import Flow
 from scim_sim.idp.engine import Setting
 from scim_sim.idp.okta.client import Client, Refused
-from scim_sim.idp.okta.mapping import Row, row_values, rows_of
+from scim_sim.idp.okta.mapping import Row, build, row_values, rows_of
 from scim_sim.idp.okta.system_log import SystemLog, Target
 from scim_sim.idp.okta.traits import OktaTraits
 from scim_sim.idp.retry import Patience
@@ -27,7 +27,8 @@ LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 class AppUser:
     """A person as this application knows them.
 
-    `external_id` is the id of the account at the service provider; `pushed` holds the values pushed last, by app variable;
+    `external_id` is the id of the account at the service provider; `pushed` holds the values pushed last, by app variable,
+    and `resource` the same in SCIM's shape;
     `active` is what the account should be by now, `deactivated` whether Okta switched it off, `missing` whether it was gone.
     """
 
@@ -38,6 +39,7 @@ class AppUser:
     via: dict[str, None] = field(default_factory=dict)
     external_id: str | None = None
     pushed: dict[str, str] = field(default_factory=dict)
+    resource: dict[str, Any] = field(default_factory=dict)
     active: bool = False
     deactivated: bool = False
     missing: bool = False
@@ -166,6 +168,11 @@ class App:
                 manager.user_name if self.traits.manager_value == "user_name" else (boss and boss.external_id) or ""
             )
         return row_values(self.rows, person, known)
+
+    def remember(self, user: AppUser, values: dict[str, str]) -> None:
+        """Note what the account holds by now."""
+        user.pushed = values
+        user.resource = build(self.rows, values)
 
     def targets(self, user: AppUser) -> tuple[Target, ...]:
         """The targets of a log event about a user: AppUser, AppInstance, User."""

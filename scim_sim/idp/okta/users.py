@@ -113,7 +113,7 @@ class UserJobs:
                 app.later(minutes * 60, lambda: self._provision(user))
             return
         self._provisioned(user, made)
-        user.pushed = dict(values)
+        app.remember(user, values)
         for event in (
             "application.provision.user.push",
             "application.provision.user.sync",
@@ -131,7 +131,7 @@ class UserJobs:
         if app.traits.activates == "remembers":
             off = user.deactivated
         self._provisioned(user, str(resource_id(found)))
-        user.pushed = {"userName": str(found.get("userName", ""))}
+        app.remember(user, {"userName": str(found.get("userName", ""))})
         user.active = not off
         if off or app.traits.link_activates:
             done = yield from self._set_active(user, True)
@@ -205,9 +205,9 @@ class UserJobs:
             self._integration_failed(refused)
             self._not_updated(user, refused)
             if refused.applied:
-                user.pushed = dict(values)
+                app.remember(user, values)
             return
-        user.pushed = dict(values)
+        app.remember(user, values)
         app.done("profile update", user.key)
         app.log.event("application.provision.user.push_profile", app.targets(user))
         app.log.event("application.provision.user.sync", app.targets(user))

@@ -24,7 +24,7 @@ def provisioned(story: Any, user: Any, external_id: str) -> None:
     """Make the person look like one with an account."""
     user.individually = user.provisioned = user.active = True
     user.external_id = external_id
-    user.pushed = story.engine.app.values(story.directory.person(user.key))
+    story.engine.app.remember(user, story.engine.app.values(story.directory.person(user.key)))
 
 
 def pilots(story: Any, *members: str, name: str = "KW Pilots") -> Any:
