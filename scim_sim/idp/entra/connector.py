@@ -134,7 +134,7 @@ class Connector:
         self.entries: list[Entry] = []
         self.entry_count = 0
         self.version = 0
-        self.on_write: Callable[[str, str, list[Any]], None] | None = None
+        self.on_write: Callable[[str, list[str]], None] = lambda key, paths: None
 
     def use(self, traits: EntraTraits) -> None:
         """Go on with other traits."""

@@ -12,8 +12,9 @@ from scim_sim.idp.entra.answers import FAILURE, INCOMPATIBLE, UNAVAILABLE, Refus
 from scim_sim.idp.entra.connector import Attempt, Connector, Tally
 from scim_sim.idp.entra.groups import members, provision_group, remove_group
 from scim_sim.idp.entra.job import DAY
+from scim_sim.idp.entra.managers import manager
 from scim_sim.idp.entra.provisioning_log import Standing
-from scim_sim.idp.entra.users import manager, provision
+from scim_sim.idp.entra.users import provision
 from scim_sim.wire import Request, Response
 
 __all__ = ["CycleSummary", "Plan", "TooManyDeletes", "plan", "probe", "run_cycle"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, ClassVar
 
 from scim_sim.errors import UsageError
@@ -13,6 +13,7 @@ from scim_sim.idp.entra import cycle, on_demand
 from scim_sim.idp.entra.answers import Refused
 from scim_sim.idp.entra.beliefs import Belief
 from scim_sim.idp.entra.connector import Connector, Tally
+from scim_sim.idp.entra.convergence import Resend, Resends
 from scim_sim.idp.entra.cycle import CycleSummary
 from scim_sim.idp.entra.dialects import FLAG
 from scim_sim.idp.entra.job import Job
@@ -25,20 +26,10 @@ from scim_sim.idp.entra.source import Role, guid_of
 from scim_sim.idp.entra.traits import EntraTraits, checked, switches
 from scim_sim.registry import nearest
 
-__all__ = ["Entra", "Resend"]
+__all__ = ["Entra"]
 
 CONSOLE = "Enterprise applications > Provisioning"
 CLEARABLE = ("None", "ConnectorDataStore", "Escrows", "Watermark", "QuarantineState", "Full", "ForceDeletes")
-YEAR_MINUTES = 365 * 24 * 60
-
-
-@dataclass(frozen=True, slots=True)
-class Resend:
-    """An attribute that was written although nothing had changed: `users` keys, and what it costs in requests a year."""
-
-    attribute: str
-    keys: tuple[str, ...]
-    requests_per_year: int
 
 
 @register
@@ -67,11 +58,10 @@ class Entra(Engine):
         self._c = Connector(
             self.directory, self.clock, self.rng, self.traits, mappings(setting.mapping), seed, setting.groups, self.complain
         )
-        self._c.on_write = self._written
+        self._resends = Resends()
+        self._c.on_write = self._resends.note
         self._belief = Belief(self._c)
         self._names = Names(seed, setting.app_label)
-        self._quiet = False
-        self._resent: dict[str, dict[str, None]] = {}
         self.job = Job(self.traits)
         self.watermark = 0
         self.cycles: list[CycleSummary] = []
@@ -87,8 +77,7 @@ class Entra(Engine):
     @property
     def resends(self) -> tuple[Resend, ...]:
         """What the unchanged second cycle wrote again, per attribute, and the requests that it costs in a year."""
-        per_year = YEAR_MINUTES // self.traits.cycle_minutes
-        return tuple(Resend(path, tuple(keys), 2 * per_year * len(keys)) for path, keys in self._resent.items())
+        return self._resends.found(self.traits.cycle_minutes)
 
     def connect(self) -> Flow[bool]:
         """Test Connection: look up a user that cannot exist; passed with 200 and a list."""
@@ -125,12 +114,13 @@ class Entra(Engine):
             yield from self._cycle()
         if self.job.state != "Active":
             return
-        self._quiet = True
+        self._resends.listening = True
         try:
             yield from self._cycle(full=True)
         finally:
-            self._quiet = False
-        self._tell_resends()
+            self._resends.listening = False
+        for one in self.resends:
+            self.complain("entra-quiet-second-cycle", one.keys[0], one.message, "Provisioning logs")
 
     def expected(self) -> Expected:
         """What the target should hold by now."""
@@ -333,26 +323,11 @@ class Entra(Engine):
             problem = ("TooManyDeletes", "TooManyDeletes", str(held))
         if problem is None or problem[0] == "TooManyDeletes":
             self.watermark, self.job.full_cycle_due, self.job.ever_completed = serial, False, True
-            problem = problem or self._threshold(tally)
+            problem = problem or self._c.escrow.threshold(tally.failed, tally.events)
             if kind == "initial" and problem is not None and problem[0] != "TooManyDeletes":
                 self._c.escrow.entries.clear()
                 self.job.escrows_pruned = True
         self._finish(began, kind, tally, problem)
-
-    def _threshold(self, tally: Tally) -> tuple[str, str, str] | None:
-        traits, hard, everything = self.traits, self._c.escrow.hard, len(self._c.escrow)
-        if hard >= traits.quarantine_min_failures and tally.events and tally.failed / tally.events > traits.quarantine_ratio:
-            said = f"{tally.failed} of {tally.events} provisioning events failed"
-            return "EncounteredEscrowProportionThreshold", "EncounteredEscrowProportionThreshold", said
-        if hard > traits.quarantine_max_failures:
-            return "EncounteredBaseEscrowThreshold", "EncounteredBaseEscrowThreshold", f"{hard} objects failed"
-        if everything > traits.quarantine_max_all:
-            return (
-                "EncounteredTotalEscrowThreshold",
-                "EncounteredTotalEscrowThreshold",
-                f"{everything} objects and references failed",
-            )
-        return None
 
     def _finish(self, began: float, kind: str, tally: Tally, problem: tuple[str, str, str] | None) -> None:
         result = cycle.described(tally, kind)
@@ -386,18 +361,6 @@ class Entra(Engine):
         if moved and moved[0] != moved[1]:
             self.states.append(StateChange(self.clock.now(), moved[0], moved[1], why))
         return moved is not None
-
-    def _written(self, key: str, kind: str, paths: Iterable[str]) -> None:
-        if self._quiet:
-            for path in paths:
-                self._resent.setdefault(path, {})[key] = None
-
-    def _tell_resends(self) -> None:
-        for one in self.resends:
-            often = f"every {self.traits.cycle_minutes} minutes"
-            cost = f"{one.requests_per_year:,} requests a year for {len(one.keys)} object{'s' if len(one.keys) > 1 else ''}"
-            message = f"Entra will resend `{one.attribute}` in every pass that looks at the object, up to {often}: {cost}"
-            self.complain("entra-quiet-second-cycle", one.keys[0], message, "Provisioning logs")
 
 
 def _keys(given: str | Sequence[str]) -> Sequence[str]:

@@ -39,7 +39,7 @@ class Escrow:
         before = self.entries.get(key)
         retries = before.retries + 1 if before else 0
         first = before.first if before else now
-        entry = Failed(key, refused.code, first, now + self._delay(retries, now - first), retries, refused.reference)
+        entry = Failed(key, refused.code, first, now + self._delay(retries), retries, refused.reference)
         self.entries[key] = entry
         return entry, before is None or before.code != refused.code
 
@@ -58,7 +58,20 @@ class Escrow:
         """How many failures are not about references alone."""
         return sum(not entry.reference for entry in self.entries.values())
 
-    def _delay(self, retries: int, _age: float) -> float:
+    def threshold(self, failed: int, events: int) -> tuple[str, str, str] | None:
+        """Why the job must be quarantined after a cycle with so many failed of so many events: reason, code, text."""
+        limits, hard, everything = self.traits, self.hard, len(self)
+        if hard >= limits.quarantine_min_failures and events and failed / events > limits.quarantine_ratio:
+            reason, said = "EncounteredEscrowProportionThreshold", f"{failed} of {events} provisioning events failed"
+        elif hard > limits.quarantine_max_failures:
+            reason, said = "EncounteredBaseEscrowThreshold", f"{hard} objects failed"
+        elif everything > limits.quarantine_max_all:
+            reason, said = "EncounteredTotalEscrowThreshold", f"{everything} objects and references failed"
+        else:
+            return None
+        return reason, reason, said
+
+    def _delay(self, retries: int) -> float:
         if self.traits.retry_policy == "doc_6_12_24h":
             # The page counts 6, 12 and 24 hours from the first failure, then every 24 hours.
             return HOUR * (6.0, 6.0, 12.0)[retries] if retries < 3 else DAY

@@ -13,9 +13,9 @@ from scim_sim.flow import Flow
 from scim_sim.idp.entra.answers import Refused, created_id, refusal, resource
 from scim_sim.idp.entra.connector import Attempt, Connector, GroupLink
 from scim_sim.idp.entra.dialects import differences, member_operation, operations, patch_body, typed
+from scim_sim.idp.entra.matching import match
 from scim_sim.idp.entra.paths import body
 from scim_sim.idp.entra.provisioning_log import Standing, shown
-from scim_sim.idp.entra.users import lookup
 from scim_sim.idp.flows import resource_id
 from scim_sim.scim.urns import GROUP
 
@@ -62,24 +62,14 @@ def _provision(c: Connector, team: Team, standing: Standing, attempt: Attempt, r
             return
         present = resource(request, response)
     else:
-        found = yield from _match(c, team)
+        found = yield from match(c, "Groups", c.mappings.groups, c.group_env(team))
         present = found[0] if found else {}
     yield from _update(c, team, link, present, standing, attempt)
 
 
-def _match(c: Connector, team: Team) -> Flow[list[dict[str, Any]]]:
-    for row in c.mappings.groups.matching:
-        value = row.value(c.group_env(team))
-        if value:
-            found = yield from lookup(c, "Groups", row, str(value), "match group")
-            if found:
-                return found
-    return []
-
-
 def _join(c: Connector, team: Team, standing: Standing, attempt: Attempt) -> Flow[None]:
     attempt.of("entra-group-push", "create", "add", "matching")
-    found = yield from _match(c, team)
+    found = yield from match(c, "Groups", c.mappings.groups, c.group_env(team))
     if found:
         attempt.event = "link"
         link = c.group_links[team.key] = GroupLink(str(resource_id(found[0])), team)
@@ -117,8 +107,7 @@ def _update(
             raise refusal(request, response)
         c.tally.writes += 1
         c.tally.count("groups updated")
-        if c.on_write is not None:
-            c.on_write(team.key, "Groups", [d.row.path.text for d in found])
+        c.on_write(team.key, [d.row.path.text for d in found])
         attempt.outcome = "updated"
         c.log("update", attempt.event, team, standing, attempt.changed)
     else:
@@ -251,8 +240,7 @@ def _write(c: Connector, team: Team, link: GroupLink, op: str, keys: Sequence[st
         return
     c.tally.writes += 1
     c.tally.count("members added" if op == "Add" else "members removed")
-    if c.on_write is not None:
-        c.on_write(team.key, "Groups", ["members"])
+    c.on_write(team.key, ["members"])
     for key, member in zip(keys, ids, strict=True):
         if op == "Add":
             link.members[key] = member

@@ -12,8 +12,9 @@ from scim_sim.idp.entra.answers import Refused
 from scim_sim.idp.entra.connector import Attempt, Connector
 from scim_sim.idp.entra.cycle import probe
 from scim_sim.idp.entra.groups import members, provision_group
+from scim_sim.idp.entra.managers import manager
 from scim_sim.idp.entra.provisioning_log import Entry, Standing
-from scim_sim.idp.entra.users import manager, provision
+from scim_sim.idp.entra.users import provision
 
 __all__ = ["MAX_MEMBERS", "PANELS", "Panel", "group", "person"]
 

@@ -1,0 +1,48 @@
+"""What an unchanged second cycle writes again, by attribute, and what that costs in a year."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = ["Resend", "Resends"]
+
+YEAR_MINUTES: Final = 365 * 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Resend:
+    """An attribute that was written although nothing had changed: on which objects, and the requests that it costs a year."""
+
+    attribute: str
+    keys: tuple[str, ...]
+    requests_per_year: int
+    cycle_minutes: int
+
+    @property
+    def message(self) -> str:
+        """The sentence for the report."""
+        many = len(self.keys)
+        cost = f"{self.requests_per_year:,} requests a year for {many} object{'s' if many > 1 else ''}"
+        how = f"every {self.cycle_minutes} minutes, as often as a cycle looks at the object"
+        return f"Entra will resend `{self.attribute}` {how}: up to {cost}"
+
+
+class Resends:
+    """Collects the writes of a cycle in which nothing had changed; deaf unless `listening`."""
+
+    def __init__(self) -> None:
+        self.listening = False
+        self._found: dict[str, dict[str, None]] = {}
+
+    def note(self, key: str, paths: Iterable[str]) -> None:
+        """A PATCH of the object with these attributes was answered well."""
+        if self.listening:
+            for path in paths:
+                self._found.setdefault(path, {})[key] = None
+
+    def found(self, cycle_minutes: int) -> tuple[Resend, ...]:
+        """One line per attribute; each object costs a read and a write per cycle."""
+        per_year = 2 * (YEAR_MINUTES // cycle_minutes)
+        return tuple(Resend(path, tuple(keys), per_year * len(keys), cycle_minutes) for path, keys in self._found.items())
