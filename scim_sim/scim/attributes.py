@@ -38,6 +38,9 @@ class Attribute:
 
     def sub(self, name: str) -> Attribute | None:
         """The sub-attribute of that name, or `None`."""
+        for attribute in self.sub_attributes:
+            if attribute.name == name:
+                return attribute
         wanted = name.lower()
         return next((a for a in self.sub_attributes if a.name.lower() == wanted), None)
 

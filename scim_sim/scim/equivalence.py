@@ -100,6 +100,8 @@ def same_value(left: Any, right: Any, attribute: Attribute) -> bool:
     """Whether two values that are neither object nor array are the same for this attribute."""
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
+    if left == right:
+        return True
     if isinstance(left, str) and isinstance(right, str) and attribute.type == "dateTime":
         one, other = instant(left), instant(right)
         if one is not None and other is not None:
