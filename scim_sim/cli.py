@@ -178,6 +178,37 @@ def run(
 
 
 @app.command()
+def matrix(
+    suites: Suites = None,
+    target: TargetUrl = "",
+    profile: Annotated[
+        str, typer.Option("--profile", help="What is known of the target: a name or a YAML file.", envvar="SCIM_SIM_PROFILE")
+    ] = "generic",
+    token_env: TokenEnv = "",
+    auth: Annotated[
+        str, typer.Option("--auth", help="How the token is sent: Bearer, Basic (user:password) or none.", envvar="SCIM_SIM_AUTH")
+    ] = "",
+    idp: Idps = None,
+    report_dir: ReportDir = Path("reports/matrix"),
+    format: Formats = "matrix,matrix-markdown,html,json",
+    seed: Seed = None,
+    quiet: Quiet = False,
+) -> None:
+    """Play one story in the dialect of every identity provider: which of them would work with this target?
+
+    scim-sim matrix --target https://app.example.com/scim/v2 --token-env SCIM_TOKEN
+    """
+    from scim_sim.commands.run import RunOrder, run_command
+    from scim_sim.scenario.suites import COMPARISON
+
+    order = RunOrder(
+        suites=tuple(suites or (COMPARISON,)), target=target, profile=profile, token_env=token_env, auth=auth, idps=_split(idp),
+        report_dir=report_dir, formats=tuple(format.split(",")), seed=seed, quiet=quiet, command=tuple(sys.argv[1:]),
+    )  # fmt: skip
+    raise typer.Exit(run_command(order))
+
+
+@app.command()
 def demo(report_dir: ReportDir = Path("reports/demo"), seed: Seed = 1, quiet: Quiet = False) -> None:
     """Run Okta, Entra and the RFC suite against the embedded provider and write the report."""
     from scim_sim.commands.run import RunOrder, run_command

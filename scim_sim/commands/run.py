@@ -29,7 +29,7 @@ from scim_sim.report import ReportBuilder, exit_code, load_baseline, write_repor
 from scim_sim.report.formats import FORMATS
 from scim_sim.scenario.plan import plan
 from scim_sim.scenario.run import Options, run
-from scim_sim.scenario.suites import find_scenarios, suite_names
+from scim_sim.scenario.suites import default_suites, find_scenarios
 from scim_sim.target import Auth, Profile, Target, load_profile, profile_url
 
 __all__ = ["BUILTIN", "RunOrder", "connect", "run_command"]
@@ -67,7 +67,7 @@ class RunOrder:
 
 def run_command(order: RunOrder) -> int:
     """Play the scenarios, write the reports, and return the exit code."""
-    scenarios = find_scenarios(order.suites or suite_names())
+    scenarios = find_scenarios(order.suites or default_suites())
     for name in order.formats:
         FORMATS.get(name)
     options = _options(order)

@@ -6,13 +6,13 @@ Source: goauthentik/authentik, `authentik/providers/scim/clients`, and the defau
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from scim_sim.directory.model import Person
 from scim_sim.flow import Flow
-from scim_sim.idp.caller import Refused
+from scim_sim.idp.caller import Caller, Refused
 from scim_sim.idp.dialect import Dialect, patch_op
 from scim_sim.idp.engine import action, register, trait
 from scim_sim.idp.group_push import GroupPush, PushedGroup
@@ -68,6 +68,10 @@ class AuthentikUsers(UserPush):
 class AuthentikGroups(GroupPush):
     """Groups are made without members where PATCH is supported, and compared with the application in every sync."""
 
+    def __init__(self, caller: Caller, member_id: Callable[[str], str | None], new_id: Callable[[str], str]) -> None:
+        super().__init__(caller, member_id, new_id)
+        self.taken_out: dict[str, set[str]] = {}
+
     @property
     def _patches(self) -> bool:
         return self.caller.verb(self.traits.group_with) == "patch"
@@ -91,17 +95,25 @@ class AuthentikGroups(GroupPush):
             for start in range(0, len(operations), step):
                 yield need, operations[start : start + step]
 
-    def compare(self, group: PushedGroup, wanted: dict[str, None]) -> Flow[None]:
-        """Read the group and send what its members differ by."""
+    def change(self, group: PushedGroup, name: str, members: dict[str, None]) -> Flow[None]:
+        """As ever; who was taken out is remembered."""
+        before = set(group.members)
+        yield from super().change(group, name, members)
+        self.taken_out[group.key] = (self.taken_out.get(group.key, set()) | before) - set(group.members)
+
+    def compare(self, group: PushedGroup, wanted: dict[str, None]) -> Flow[set[str]]:
+        """Read the group and send what its members differ by; the result is whose membership had been written before."""
         response = yield from self.caller.get(self.path(group), "read group")
         self.caller.require(response, "group-push", (200,))
         there = (response.json_object() or {}).get("members")
-        listed = [m for m in there if isinstance(m, dict)] if isinstance(there, list) else []
-        group.members = {str(m["value"]): None for m in listed if "value" in m}
+        listed = {str(m["value"]): None for m in there if isinstance(m, dict) and "value" in m} if isinstance(there, list) else {}
+        lost = (group.members.keys() - listed.keys()) | (self.taken_out.get(group.key, set()) & listed.keys())
+        group.members = listed
         for need, operations in self.patches(group, group.name, wanted):
             response = yield from self.caller.write("PATCH", self.path(group), patch_op(operations), "change members")
             self.caller.require(response, need, (200, 204))
         group.members = dict(wanted)
+        return lost
 
 
 @register
@@ -118,6 +130,7 @@ class Authentik(Lifecycle):
     groups: AuthentikGroups
     where = "SCIM provider > System tasks"
     log_file = "authentik-log.jsonl"
+    settle_reports = True
 
     def connect(self) -> Flow[bool]:
         """A sync begins with ServiceProviderConfig; without one it goes on as if nothing were supported."""
@@ -141,6 +154,8 @@ class Authentik(Lifecycle):
             if group.id is None or key not in self.directory.teams:
                 continue
             try:
-                yield from self.groups.compare(group, self.groups.members_of(self.directory.team(key)))
+                lost = yield from self.groups.compare(group, self.groups.members_of(self.directory.team(key)))
+                if lost:
+                    raise Refused("quiet-second-cycle", f"{len(lost)} memberships are not as they were written and acknowledged")
             except Refused as refused:
                 self.fail("full sync", refused, key)

@@ -176,9 +176,9 @@ class Expected:
 class Engine:
     """The base of all engines: settings, journals, and the answers an engine gives when it has nothing special to say.
 
-    Subclasses set `name`, `title`, `standing`, `variants` and `default_variants` (those that run when none is named) and
-    `traits_type` (the dataclass of its traits), and implement `connect`, actions, `notice`, `expected`. `settle_reports` says that `settle` complains by itself about what it
-    had to write again; otherwise each write in it is a finding.
+    Subclasses set `name`, `title`, `standing`, `variants`, `default_variants` (those that run when none is named) and
+    `traits_type` (the dataclass of its traits), and implement `connect`, actions, `notice`, `expected`. `settle_reports`
+    says that `settle` complains by itself about what it had to write again; otherwise each write in it is a finding.
     """
 
     name: ClassVar[str] = ""

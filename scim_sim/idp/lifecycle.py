@@ -48,7 +48,7 @@ class Lifecycle(Engine):
         self.caller = self.caller_type(self.traits)
         self.users = self.users_type(self.caller, self.mapped(setting.mapping), self.new_id)
         self.groups = self.groups_type(self.caller, self.users.member_id, self.new_id)
-        self._failed: dict[str, tuple[Task, dict[str, Any]]] = {}
+        self._failed: dict[str, tuple[Any, ...]] = {}
         self._dirty = False
         self._next_cycle = self.clock.now() + self.traits.cycle_hours * 3600
 
@@ -129,7 +129,7 @@ class Lifecycle(Engine):
     def retry_tasks(self) -> Flow[None]:
         """Do again what failed."""
         yield from self._sync(self._everybody(), again=True)
-        yield from self._sync_groups(list(self.groups.groups))
+        yield from self._sync_groups(list(self.groups.groups), again=True)
 
     def _named(self, person: str | list[str], group: str) -> list[str]:
         people = [person] if isinstance(person, str) else person
@@ -165,7 +165,7 @@ class Lifecycle(Engine):
             self._next_cycle += self.traits.cycle_hours * 3600
         self._dirty = False
         yield from self._sync(self._everybody(), again=True)
-        yield from self._sync_groups(list(self.groups.groups))
+        yield from self._sync_groups(list(self.groups.groups), again=True)
 
     def settle(self) -> Flow[None]:
         """The next cycle, which finds nothing to do."""
@@ -277,19 +277,25 @@ class Lifecycle(Engine):
 
     # -- groups -------------------------------------------------------------------------------------------------------
 
-    def _sync_groups(self, groups: Iterable[str]) -> Flow[None]:
+    def _sync_groups(self, groups: Iterable[str], *, again: bool = False) -> Flow[None]:
+        """Bring the groups up to date; what failed just so before only with `again`."""
         for key in groups:
             if key in self.groups.groups:
-                yield from self._sync_group(key, self.directory.teams.get(key))
+                yield from self._sync_group(key, self.directory.teams.get(key), again=again)
 
-    def _sync_group(self, key: str, team: Team | None) -> Flow[None]:
+    def _sync_group(self, key: str, team: Team | None, *, again: bool = False) -> Flow[None]:
         name = team.display_name if team else self.groups.groups[key].name
+        attempt = (name, frozenset(self.groups.members_of(team)) if team else None)
+        if not again and self._failed.get(key) == attempt:
+            return
+        self._failed[key] = attempt
         try:
             yield from self.before_task("push group")
             wrote = yield from self.groups.sync(key, team)
         except Refused as refused:
             self.fail("push group", refused, key)
             return
+        del self._failed[key]
         if wrote:
             self.note("push group", name, "done")
 

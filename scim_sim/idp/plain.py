@@ -12,7 +12,7 @@ from typing import Any
 
 from scim_sim.directory.model import Person
 from scim_sim.flow import Flow
-from scim_sim.idp.caller import Caller, Refused, said
+from scim_sim.idp.caller import Caller, Refused
 from scim_sim.idp.dialect import Dialect
 from scim_sim.idp.engine import register, trait
 from scim_sim.idp.flows import resource_id
@@ -145,13 +145,13 @@ class Plain(Lifecycle):
         response = yield from self.caller.get("/ResourceTypes", "discover")
         offered = {str(resource.get("endpoint")).strip("/") for resource in self.caller.listed(response, "connect").resources}
         if "Users" not in offered:
-            raise Refused("connect", f"ResourceTypes offers no /Users ({said(response)})")
+            raise Refused("connect", f"no resource type has the endpoint /Users, only {', '.join(sorted(offered)) or 'none'}")
         self.caller.listed((yield from self.caller.get("/Schemas", "discover")), "connect")
 
     def settle(self) -> Flow[None]:
         """Read every account again, and write those that are not as they were written."""
         for account in list(self.users.accounts.values()):
-            if account.id is None or account.gone or account.key not in self.directory.people:
+            if account.id is None or account.gone or account.key in self._failed:
                 continue
             response = yield from self.caller.read(f"/Users/{account.id}")
             held = response.json_object() if response.status == 200 else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scim_sim.report import html, junit, markdown, master
+from scim_sim.report import html, junit, markdown, master, matrix
 from scim_sim.report.baseline import Baseline, load_baseline
 from scim_sim.report.build import ReportBuilder
 from scim_sim.report.formats import FORMATS, renderer, write_reports
@@ -21,6 +21,7 @@ __all__ = [
     "load_report",
     "markdown",
     "master",
+    "matrix",
     "renderer",
     "write_reports",
 ]

@@ -11,13 +11,21 @@ from scim_sim.scenario.load import load_scenarios
 from scim_sim.scenario.model import Scenario
 from scim_sim.scenario.shipped import shipped_root
 
-__all__ = ["find_scenarios", "suite_names"]
+__all__ = ["COMPARISON", "default_suites", "find_scenarios", "suite_names"]
+
+COMPARISON = "every-idp"
+"""The suite that plays one story in the dialect of every identity provider; it runs when it is named."""
 
 
 def suite_names() -> list[str]:
     """The shipped suites: the folders below `scenarios/`."""
     root = shipped_root()
     return sorted(entry.name for entry in root.iterdir() if entry.is_dir() and any(entry.glob("*.yaml")))
+
+
+def default_suites() -> list[str]:
+    """The suites that run when none is named."""
+    return [name for name in suite_names() if name != COMPARISON]
 
 
 def find_scenarios(names: Iterable[str]) -> list[Scenario]:

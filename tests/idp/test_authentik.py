@@ -177,3 +177,20 @@ def test_create_without_an_id_stops(play: Callable[..., Any], says: Callable[...
     game = begun(play, says, says(201, {"id": ""}))
 
     assert game.troubles() == [("authentik-create", "tove")]
+
+
+def test_membership_that_was_acknowledged_and_lost_is_told(play: Callable[..., Any], says: Callable[..., Any]) -> None:
+    """A member whom the application acknowledged and does not hold is sent again, and told; a stranger in the group is not."""
+    game = begun(play, says)
+    game.team("crew", "Crew", ("tove",))
+    game.script = [says(201, {"id": CREW}), says(204)]
+    game.do("push group", group="crew")
+
+    game.script = [says(200, {"id": CREW, "members": [{"value": TOVE}, {"value": "stranger"}]}), says(204)]
+    game.run(game.engine.settle())
+    before = game.troubles()
+    game.script = [says(200, {"id": CREW, "members": []}), says(204)]
+    game.run(game.engine.settle())
+
+    assert before == []
+    assert game.troubles() == [("authentik-quiet-second-cycle", "crew")]

@@ -37,7 +37,7 @@ def tell(game: Any) -> None:
 
 @pytest.mark.parametrize("name", DIALECTS)
 def test_correct_provider_gives_no_trouble(play: Callable[..., Any], name: str) -> None:
-    """Every dialect plays the whole life against the correct provider without a trouble, and the target holds what it believes."""
+    """Every dialect plays the whole life against the correct provider without a trouble, and what it believes is so."""
     game = play(name)
     assert game.run(game.engine.connect())
 
@@ -311,3 +311,20 @@ def test_members_in_every_form(members: str, remove_by: str, sizes: list[int]) -
 def test_nothing_to_do_is_no_request() -> None:
     """No members to add or remove, no PATCH."""
     assert list(member_operations([], [], ["a"], Dialect())) == []
+
+
+def test_failed_group_is_not_tried_again_unchanged(play: Callable[..., Any], says: Callable[..., Any]) -> None:
+    """What failed for a group is told once, until something about it changes or the administrator retries."""
+    game = play("pingone")
+    tell(game)
+    game.took()
+    game.script = [says(501, {"detail": "not implemented"})]
+    game.change("remove_members", "crew", ["cy"])
+    game.change("update", "ada", {"family_name": "Quill"})
+    meanwhile = [line for line in game.took() if "/Groups" in line]
+
+    game.do("retry tasks")
+
+    assert len(meanwhile) == 1
+    assert game.troubles() == [("pingone-members-removed", "crew")]
+    assert [line.split()[0] for line in game.took() if "/Groups" in line] == ["PATCH"]
