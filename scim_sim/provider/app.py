@@ -88,6 +88,11 @@ class Provider:
         )
 
     @property
+    def members_apart(self) -> bool:
+        """Whether members may be changed without looking at the whole group; not while somebody hooks into what is stored."""
+        return self.members_in_place and not self.seams.store
+
+    @property
     def base_url(self) -> str:
         """The address clients see, without a trailing slash; setting it changes every location."""
         return self._base_url
@@ -298,8 +303,8 @@ def _parameters(query: str | None) -> dict[str, str]:
     """The parameters by name in lower case, the first of each; plus and %20 are both a space."""
     found: dict[str, str] = {}
     for part in (query or "").split("&"):
-        name, mark, value = part.partition("=")
-        if mark:
+        name, _, value = part.partition("=")
+        if name:
             found.setdefault(unquote(name).lower(), unquote_plus(value))
     return found
 

@@ -36,6 +36,10 @@ class Cursors:
     def __init__(self) -> None:
         self._open: dict[str, _Cursor] = {}
 
+    def knows(self, name: str) -> bool:
+        """Whether this cursor was given out and not used up."""
+        return name in self._open
+
     def first(self, call: Call, records: list[Record], count: int) -> Page:
         """The first page of a cursor query."""
         return self._page(call, tuple(record.id for record in records), 0, count)
@@ -164,6 +168,8 @@ def _filtered(call: Call) -> list[Record]:
 def _candidates(call: Call, kind: str, schema: str, tree: Filter) -> tuple[list[Record], bool]:
     """Records that may match, and whether they are known to: an index answers `eq`, and narrows an `and`."""
     provider, store = call.provider, call.store
+    if not provider.indexes_decide:
+        return store.all(kind), False
     if isinstance(tree, And):
         for operand in tree.operands:
             path = _indexable(operand, schema)
@@ -173,10 +179,9 @@ def _candidates(call: Call, kind: str, schema: str, tree: Filter) -> tuple[list[
     if path is not None and isinstance(tree, Comparison) and isinstance(tree.value, str):
         if path.lower() == "id":
             record = store.get(tree.value, kind)
-            return ([record] if record is not None else []), provider.indexes_decide
+            return ([record] if record is not None else []), True
         if store.indexed(kind, path):
-            certain = tree.path.filter is None and provider.indexes_decide
-            return store.find(kind, path, tree.value), certain
+            return store.find(kind, path, tree.value), tree.path.filter is None
     return store.all(kind), False
 
 

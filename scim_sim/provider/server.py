@@ -187,11 +187,12 @@ class _Connection(BaseHTTPRequestHandler):
                 return b"".join(parts)
 
     def _write(self, response: Response) -> None:
-        bodiless = response.status in (204, 304) or response.status < 200
+        explicit = response.header("content-length") is not None
+        bodiless = (response.status in (204, 304) or response.status < 200) and not explicit
         self.send_response(response.status, response.reason or None)
         for name, value in response.headers:
             self.send_header(name, value)
-        if not bodiless and response.header("content-length") is None:
+        if not bodiless and not explicit:
             self.send_header("Content-Length", str(len(response.body)))
         if self.close_connection:
             self.send_header("Connection", "close")

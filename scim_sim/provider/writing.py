@@ -61,7 +61,7 @@ def patch(call: Call) -> Response:
     for pipe in call.provider.seams.operations:
         operations = pipe(call, operations)
     if not _members_only(call, record, operations):
-        apart = type.holds_members and call.provider.members_in_place and not _mentions_members(operations)
+        apart = type.holds_members and call.provider.members_apart and not _mentions_members(operations)
         view = call.provider.view_without_members(call, record) if apart else call.provider.view(call, record)
         changed = call.provider.rules.patch(call, view, operations)
         named = [name for name in changed if name.lower() not in ("groups", "meta", "id")]
@@ -179,7 +179,7 @@ def _operations(call: Call) -> list[Json]:
 
 def _members_only(call: Call, record: Record, operations: list[Json]) -> bool:
     """Add or remove single members without looking at the others; false when the operations need the general way."""
-    if not _type(call).holds_members or not call.provider.members_in_place:
+    if not _type(call).holds_members or not call.provider.members_apart:
         return False
     steps = [_member_step(operation) for operation in operations]
     if any(step is None for step in steps):

@@ -1,0 +1,409 @@
+"""Representations that are malformed in themselves: visible in a single response (RFC 7643 sections 2 to 4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scim_sim.provider.app import Provider
+from scim_sim.provider.defects.defect import defect
+from scim_sim.provider.defects.hooks import dropped, envelope, renamed, resource
+from scim_sim.scim import urns
+
+Json = dict[str, Any]
+BOSS = urns.ENTERPRISE_USER
+
+
+def _meta(**values: Any) -> Any:
+    return lambda view: view["meta"].update(values)
+
+
+def _each(name: str, change: Any) -> Any:
+    """An edit of every value of a multi-valued attribute."""
+    return lambda view: [change(item) for item in view.get(name) or []]
+
+
+def _in_meta(change: Any, *names: str) -> Any:
+    """An edit of members of meta."""
+    return lambda view: view["meta"].update({name: change(view["meta"][name]) for name in names if name in view["meta"]})
+
+
+# schemas
+
+defect(
+    "resource-without-schemas",
+    "rfc7643-3-schemas-nonempty",
+    depth="response",
+    summary="Resources do not name their schemas.",
+    hook=dropped("schemas"),
+)
+defect(
+    "list-items-without-schemas",
+    "rfc7643-3-schemas-nonempty",
+    "rfc7644-3.4.2-list-items-complete",
+    depth="response",
+    summary="Items of lists do not name their schemas.",
+    hook=dropped("schemas", on="list search"),
+)
+defect(
+    "schemas-twice",
+    "rfc7643-3-schemas-no-duplicates",
+    depth="response",
+    summary="schemas holds the base schema twice.",
+    hook=resource(lambda view: view["schemas"].append(view["schemas"][0])),
+)
+defect(
+    "schemas-without-base",
+    "rfc7643-3.3-schemas-has-base",
+    depth="response",
+    summary="schemas of a user names the enterprise extension only.",
+    hook=resource(lambda view: view.update(schemas=[BOSS]), kind="User"),
+)
+defect(
+    "schemas-with-unknown",
+    "rfc7643-3-schemas-only-known",
+    depth="response",
+    summary="schemas names a URI that the resource type does not declare.",
+    hook=resource(lambda view: view["schemas"].append("urn:example:params:scim:schemas:internal:1.0")),
+)
+defect(
+    "schemas-of-version-1",
+    "rfc7643-3.3-schemas-has-base",
+    "rfc7643-3-schemas-only-known",
+    depth="response",
+    summary="Resources name the URI of SCIM 1.1.",
+    hook=resource(lambda view: view.update(schemas=["urn:scim:schemas:core:1.0"])),
+)
+defect(
+    "schemas-without-extension",
+    "rfc7643-3.3-schemas-lists-extension",
+    depth="response",
+    summary="Enterprise attributes are there, and schemas does not list the extension.",
+    hook=resource(lambda view: view.update(schemas=view["schemas"][:1]), kind="User"),
+)
+
+
+def _flatten(view: Json) -> None:
+    view.update(view.pop(BOSS, {}))
+    view["schemas"] = view["schemas"][:1]
+
+
+defect(
+    "extension-at-top-level",
+    "rfc7643-3.3-extension-container",
+    depth="response",
+    summary="Enterprise attributes stand at the top of the user.",
+    hook=resource(_flatten, kind="User"),
+)
+defect(
+    "undeclared-attribute",
+    "rfc7643-7-attributes-declared",
+    depth="response",
+    summary="Users carry internalStatus, which no schema declares.",
+    hook=resource(lambda view: view.update(internalStatus="ok"), kind="User"),
+)
+
+# id, externalId, meta
+
+defect(
+    "list-items-without-id",
+    "rfc7643-3.1-id-present",
+    depth="response",
+    summary="Items of lists have no id.",
+    hook=dropped("id", on="list search"),
+)
+defect(
+    "created-without-id",
+    "rfc7643-3.1-id-present",
+    "okta-3-create-returns-id",
+    "entra-2-create-id",
+    depth="response",
+    summary="The answer to a creation has no id.",
+    hook=dropped("id", on="create"),
+)
+
+
+@defect("id-is-number", "rfc7643-3.1-id-present", depth="response")
+def _numeric_id(provider: Provider) -> None:
+    """id is a JSON number."""
+    numbers = iter(range(100, 10_000_000))
+    provider.new_id = lambda: str(next(numbers))
+    resource(lambda view: view.update(id=int(view["id"])))(provider)
+
+
+@defect("id-with-bulk-id", "rfc7643-3.1-id-no-bulkid-keyword", depth="response")
+def _bulk_id(provider: Provider) -> None:
+    """Identifiers contain the reserved word bulkId."""
+    numbers = iter(range(100, 10_000_000))
+    provider.new_id = lambda: f"bulkId-{next(numbers)}"
+
+
+defect(
+    "external-id-invented",
+    "rfc7643-3.1-externalid-not-invented",
+    depth="response",
+    summary="externalId is the id where the client gave none.",
+    hook=resource(lambda view: view.setdefault("externalId", view["id"])),
+)
+defect(
+    "resource-without-meta",
+    "rfc7643-3.1-meta-assigned",
+    depth="response",
+    summary="Resources have no meta.",
+    hook=dropped("meta"),
+)
+defect(
+    "meta-without-times",
+    "rfc7643-3.1-meta-assigned",
+    depth="response",
+    summary="meta has neither created nor lastModified.",
+    hook=resource(lambda view: [view["meta"].pop("created"), view["meta"].pop("lastModified")]),
+)
+defect(
+    "meta-type-in-lower-case",
+    "rfc7644-3.3.1-meta-resourcetype",
+    "rfc7643-6-rt-name-matches-meta",
+    depth="response",
+    summary='meta.resourceType is "user".',
+    hook=resource(_meta(resourceType="user"), kind="User"),
+)
+defect(
+    "meta-type-of-group-is-user",
+    "rfc7644-3.3.1-meta-resourcetype",
+    depth="response",
+    summary="meta.resourceType of a group says User.",
+    hook=resource(_meta(resourceType="User"), kind="Group"),
+)
+defect(
+    "times-without-t",
+    "rfc7643-2.3.5-datetime-format",
+    depth="response",
+    summary="Date-times have a blank instead of the T.",
+    hook=resource(_in_meta(lambda at: at.replace("T", " "), "created", "lastModified")),
+)
+defect(
+    "times-as-numbers",
+    "rfc7643-2.3.5-datetime-format",
+    depth="response",
+    summary="created and lastModified are seconds since 1970.",
+    hook=resource(_meta(created=1767600000, lastModified=1767600000)),
+)
+defect(
+    "times-as-dates",
+    "rfc7643-2.3.5-datetime-format",
+    depth="response",
+    summary="created and lastModified are dates without a time.",
+    hook=resource(_in_meta(lambda at: at[:10], "created", "lastModified")),
+)
+defect(
+    "created-before-it-was",
+    "rfc7643-3.1-created-equals-lastmodified",
+    depth="response",
+    summary="A new resource was modified a second after it was created.",
+    hook=resource(lambda view: view["meta"].update(created=view["meta"]["created"].replace(".", ".9")[:23] + "Z"), on="create"),
+)
+defect(
+    "location-of-collection",
+    "rfc7643-3.1-location-dereferences",
+    depth="response",
+    summary="meta.location is the address of the collection.",
+    hook=resource(_in_meta(lambda at: at.rsplit("/", 1)[0], "location")),
+)
+defect(
+    "location-of-another-endpoint",
+    "rfc7643-3.1-location-dereferences",
+    depth="response",
+    summary="meta.location of a group points under /Users.",
+    hook=resource(_in_meta(lambda at: at.replace("/Groups/", "/Users/"), "location"), kind="Group"),
+)
+defect(
+    "location-with-user-name",
+    "rfc7644-7.5.2-no-secrets-in-uris",
+    depth="security",
+    summary="Locations carry the userName.",
+    hook=resource(lambda view: _in_meta(lambda at: f"{at}?user={view.get('userName', '')}", "location")(view), kind="User"),
+)
+defect(
+    "version-without-quotes",
+    "rfc7643-3.1-version-equals-etag",
+    depth="response",
+    summary="meta.version has no quotes and is not what the ETag header says.",
+    hook=resource(_in_meta(lambda tag: tag.removeprefix("W/").strip('"'), "version")),
+)
+
+# Types
+
+defect(
+    "active-as-text",
+    "rfc7643-2.3.2-boolean-literal",
+    "entra-3-returned-as-sent",
+    depth="response",
+    summary='active is the text "true" or "false".',
+    hook=resource(lambda view: view.update(active=str(view["active"]).lower()) if "active" in view else None, kind="User"),
+)
+defect(
+    "active-as-number",
+    "rfc7643-2.3.2-boolean-literal",
+    depth="response",
+    summary="active is 1 or 0.",
+    hook=resource(lambda view: view.update(active=int(view["active"])) if "active" in view else None, kind="User"),
+)
+defect(
+    "primary-as-text",
+    "rfc7643-2.3.2-boolean-literal",
+    depth="response",
+    summary="primary of an e-mail is a text.",
+    hook=resource(
+        _each("emails", lambda item: item.update(primary=str(item["primary"])) if "primary" in item else None), kind="User"
+    ),
+)
+defect(
+    "emails-as-object",
+    "rfc7643-2.4-multivalued-array",
+    depth="response",
+    summary="A single e-mail is an object instead of an array of one.",
+    hook=resource(
+        lambda view: view.update(emails=view["emails"][0]) if len(view.get("emails") or []) == 1 else None, kind="User"
+    ),
+)
+defect(
+    "members-as-texts",
+    "rfc7643-2.4-multivalued-array",
+    "rfc7643-4.2-member-value-is-id",
+    depth="response",
+    summary="members is a list of ids instead of a list of objects.",
+    hook=resource(lambda view: view.update(members=[item["value"] for item in view.get("members", [])]), kind="Group"),
+)
+defect(
+    "name-as-text",
+    "rfc7643-4.1.1-core-attributes-roundtrip",
+    depth="response",
+    summary="name is a text instead of an object.",
+    hook=resource(lambda view: view.update(name=str(view["name"].get("givenName"))) if "name" in view else None, kind="User"),
+)
+defect(
+    "two-primary-emails",
+    "rfc7643-2.4-primary-at-most-once",
+    depth="response",
+    summary="Every e-mail is primary.",
+    hook=resource(_each("emails", lambda item: item.update(primary=True)), kind="User"),
+)
+defect(
+    "emails-twice",
+    "rfc7643-2.4-no-duplicate-type-value",
+    depth="response",
+    summary="Each e-mail is listed twice.",
+    hook=resource(lambda view: view.update(emails=view["emails"] * 2) if view.get("emails") else None, kind="User"),
+)
+defect(
+    "total-results-with-fraction",
+    "rfc7643-2.3.4-integer-form",
+    "rfc7644-3.4.2-totalresults-integer",
+    depth="response",
+    summary="totalResults is written 3.0.",
+    hook=envelope(lambda value: value.update(totalResults=float(value["totalResults"]))),
+)
+defect(
+    "certificate-cut",
+    "rfc7643-2.3.6-binary-base64",
+    depth="readback",
+    summary="Certificates lose their last four characters.",
+    hook=resource(_each("x509Certificates", lambda item: item.update(value=item["value"][:-4])), kind="User"),
+)
+defect(
+    "user-name-called-login",
+    "rfc7643-4.1.1-username-in-representation",
+    depth="response",
+    summary="userName is called login.",
+    hook=resource(renamed("userName", "login"), kind="User"),
+)
+defect(
+    "list-items-without-user-name",
+    "rfc7643-4.1.1-username-in-representation",
+    "rfc7644-3.4.2-list-items-complete",
+    "okta-8-names-in-import",
+    depth="response",
+    summary="Users in lists have no userName.",
+    hook=dropped("userName", on="list search", kind="User"),
+)
+defect(
+    "group-without-name",
+    "rfc7643-4.2-group-displayname-required",
+    depth="response",
+    summary="Groups have no displayName.",
+    hook=dropped("displayName", kind="Group"),
+)
+defect(
+    "active-missing",
+    "rfc7643-4.1.1-active-roundtrip",
+    "okta-13.11-active-returned",
+    depth="response",
+    summary="active is never returned.",
+    hook=dropped("active", kind="User"),
+)
+
+# References
+
+defect(
+    "reference-to-wrong-endpoint",
+    "rfc7643-2.3.7-reference-dereferences",
+    depth="response",
+    summary="$ref of a member points under /Groups.",
+    hook=resource(
+        _each("members", lambda item: item.update({"$ref": item.get("$ref", "").replace("/Users/", "/Groups/")})), kind="Group"
+    ),
+)
+defect(
+    "reference-to-nothing",
+    "rfc7643-2.3.7-reference-dereferences",
+    depth="response",
+    summary="$ref of a member leads to 404.",
+    hook=resource(_each("members", lambda item: item.update({"$ref": f"{item.get('$ref')}-x"})), kind="Group"),
+)
+defect(
+    "member-value-is-user-name",
+    "rfc7643-4.2-member-value-is-id",
+    "okta-group-push",
+    depth="response",
+    summary="value of a member is a display name, not an id.",
+    hook=resource(_each("members", lambda item: item.update(value=item.get("display", item["value"]))), kind="Group"),
+)
+defect(
+    "groups-value-is-name",
+    "rfc7643-4.1.2-user-groups-reflects",
+    depth="readback",
+    summary="groups of a user names the groups by display name instead of by id.",
+    hook=resource(_each("groups", lambda item: item.update(value=item.get("display", ""))), kind="User"),
+)
+defect(
+    "groups-without-reference",
+    "rfc7643-4.1.2-user-groups-reflects",
+    depth="readback",
+    summary="groups of a user has no $ref.",
+    hook=resource(_each("groups", lambda item: item.pop("$ref", None)), kind="User"),
+)
+
+
+def _manager(change: Any) -> Any:
+    def edit(view: Json) -> None:
+        extension = view.get(BOSS) or {}
+        if isinstance(extension.get("manager"), dict):
+            extension["manager"] = change(extension["manager"])
+
+    return resource(edit, kind="User")
+
+
+defect(
+    "manager-as-text",
+    "rfc7643-4.3-manager-complex",
+    "entra-13.10-manager-object",
+    depth="response",
+    summary="manager is the id as a text.",
+    hook=_manager(lambda manager: manager["value"]),
+)
+defect(
+    "manager-value-is-name",
+    "rfc7643-4.3-manager-complex",
+    depth="readback",
+    summary="manager.value is the name of the manager.",
+    hook=_manager(lambda manager: {**manager, "value": manager.get("displayName", "somebody")}),
+)
