@@ -27,12 +27,17 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         spellings: set[str] = set()
-        for secret in secrets:
+        self._secrets = tuple(secrets)
+        for secret in self._secrets:
             if len(secret) >= _MIN_SECRET:
                 spellings |= _spellings(secret)
         ordered = sorted(spellings, key=len, reverse=True)
         self._text = re.compile("|".join(map(re.escape, ordered))) if ordered else None
         self._bytes = re.compile(b"|".join(re.escape(s.encode()) for s in ordered)) if ordered else None
+
+    def also(self, secrets: Iterable[str]) -> Redactor:
+        """A redactor that hides these as well."""
+        return Redactor((*self._secrets, *secrets))
 
     def text(self, value: str) -> str:
         """The text without any of the secrets."""

@@ -15,8 +15,9 @@ __all__ = ["Guard", "switches_off"]
 class Guard:
     """A `Transport` that sends while the run keeps to its limits, and raises `GuardStopped` before it would not.
 
-    `most` is the number of objects that may be created, `share` the part (0 to 1) of the run's accounts that may be
-    switched off or deleted. Cleaning up is not guarded: set `open` for it.
+    `most` is the number of objects that may be created, `share` the part (0 to 1) of the run's accounts that identity
+    providers may switch off or delete; what the harness does with its own accounts is not counted. After a stop the guard
+    stands aside, so that the run can clean up.
     """
 
     def __init__(self, transport: Transport, *, most: int | None = None, share: float | None = None) -> None:
@@ -26,11 +27,11 @@ class Guard:
         self._created = 0
         self._accounts: set[str] = set()
         self._off: set[str] = set()
-        self.open = False
+        self._open = False
 
     def send(self, request: Request) -> Response:
         """The answer; raises `GuardStopped` without sending when a limit would be passed."""
-        if not self.open:
+        if not self._open:
             self._look(request)
         response = self._transport.send(request)
         if request.method == "POST" and response.ok and request.path in ("/Users", "/Groups"):
@@ -43,15 +44,17 @@ class Guard:
     def _look(self, request: Request) -> None:
         creates = request.method == "POST" and request.path in ("/Users", "/Groups")
         if self._most is not None and creates and self._created >= self._most:
+            self._open = True
             raise GuardStopped(
                 f"stopped: {self._created} objects were created, and one more was about to be ({request.label})",
                 "raise --limit, or choose a smaller scenario",
             )
         id = switches_off(request)
-        if self._share is None or not id or not self._accounts:
+        if self._share is None or not id or not self._accounts or (request.header("user-agent") or "").startswith("scim-sim/"):
             return
         off = len(self._off | {id})
         if off > self._share * len(self._accounts):
+            self._open = True
             raise GuardStopped(
                 f"stopped: {off} of {len(self._accounts)} accounts were about to be switched off, more than {self._share:.0%}",
                 "look at what the identity provider believes; raise --max-deactivations if that is right",

@@ -1,10 +1,10 @@
 """Evidence: one line per request in `events.jsonl`, each holding the hash of the one before.
 
-A line is a JSON object: `at` is the time of the run's clock, `recorded` the time of day. `hash` is the SHA-256 of the line
-without it, `previous` the hash of the line before; so a line that is changed, removed or moved breaks the chain, while
-a file that ends early, after a crash, is whole up to its last line. Every line is handed to the system at once, so that a
-crash of ours loses none; it is forced to the disk every second and at the end of a run. Nothing in it is secret: exchanges are redacted before
-anybody sees them, and a body is kept as its hash alone.
+A line is a JSON object: `at` is the time of the run's clock, `recorded` the time of day. `hash` is the SHA-256 of the
+line without it, `previous` the hash of the line before; so a line that is changed, removed or moved breaks the chain,
+while a file that ends early, after a crash, is whole up to its last line. Every line is handed to the system at once, so
+that a crash of ours loses none; it is forced to the disk every second and at the end of a run. Nothing in it is secret:
+exchanges are redacted before anybody sees them, and a body is kept as its hash alone.
 """
 
 from __future__ import annotations

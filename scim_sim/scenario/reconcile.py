@@ -13,26 +13,26 @@ from scim_sim.checks.convergence import Wanted
 from scim_sim.idp.engine import Engine
 from scim_sim.wire import Exchange
 
-__all__ = ["leaver_row", "orphan_row", "reconciled", "worst_case"]
+__all__ = ["difference", "equal_row", "leaver_row", "orphan_row", "worst_case"]
 
 Row = dict[str, Any]
 
 
-def reconciled(read: Iterable[tuple[Wanted, Mapping[str, Any] | None, bool]]) -> Iterator[Row]:
-    """One row for each thing that differs, one that counts those that are equal, and one for each orphan among them.
+def difference(thing: Wanted, resource: Mapping[str, Any] | None, known: bool) -> Iterator[Row]:
+    """What differs between directory and target: nothing when they are equal, and a second row for an orphan.
 
-    Each item is what is wanted, the resource or `None` when it is not there, and whether it could be read at all.
+    `resource` is `None` when it is not there, `known` false when it could not be read.
     """
-    equal = 0
-    for thing, resource, known in read:
-        wanted, actual, result = _compared(thing, resource, known)
-        if result == "equal":
-            equal += 1
-        else:
-            yield {"subject": thing.name or thing.key, "kind": thing.kind, "expected": wanted, "actual": actual, "result": result}
-        if known and thing.kind == "user" and (thing.absent or not thing.active) and _active(resource):
-            yield orphan_row(thing.name or thing.key, f"active; {thing.voice} holds that this person has left")
-    yield {"subject": "all others", "kind": "both", "expected": "", "actual": "", "result": "equal", "count": equal}
+    wanted, actual, result = _compared(thing, resource, known)
+    if result != "equal":
+        yield {"subject": thing.name or thing.key, "kind": thing.kind, "expected": wanted, "actual": actual, "result": result}
+    if known and thing.kind == "user" and (thing.absent or not thing.active) and _active(resource):
+        yield orphan_row(thing.name or thing.key, f"active; {thing.voice} holds that this person has left")
+
+
+def equal_row(count: int) -> Row:
+    """How many users and groups are as they should be."""
+    return {"subject": "all others", "kind": "both", "expected": "", "actual": "", "result": "equal", "count": count}
 
 
 def orphan_row(subject: str, why: str) -> Row:

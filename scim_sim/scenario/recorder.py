@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from scim_sim.checks.judge import Judge
 from scim_sim.clock import Clock
@@ -86,6 +86,10 @@ class Recorder:
         if self._silent >= SILENCE and not self.cleaning:
             message = f"the target stopped answering: {self._silent} requests in a row had no answer; {missing.failure.message}"
             raise TargetUnreachable(message, "scim-sim doctor --target URL looks closer")
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Keep further secrets out of everything that is recorded from now on."""
+        self._redactor = self._redactor.also(secrets)
 
     def asker(self, voice: str) -> Callable[[Request], Response]:
         """`ask` with the voice filled in."""

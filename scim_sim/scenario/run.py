@@ -33,6 +33,7 @@ from scim_sim.scenario.play import play_steps, skip
 from scim_sim.scenario.populate import populate
 from scim_sim.scenario.recorder import Recorder
 from scim_sim.scenario.requires import unmet
+from scim_sim.scenario.rotation import Rotation
 from scim_sim.scenario.stage import Stage
 from scim_sim.scim.declared import Declared
 from scim_sim.target.diagnose import Row, blocking
@@ -48,7 +49,7 @@ class Options:
 
     `traits` override an engine's by its name, `groups` what the profile says about group push, `settle` whether the
     unchanged second cycle is played at the end of each story, `clean` whether to remove what was created. `preflight` looks
-    at the way to the target first (`doctor.preflight`).
+    at the way to the target first (`doctor.preflight`), `rotation` says how its token can be replaced.
     """
 
     seed: int = 0
@@ -62,6 +63,7 @@ class Options:
     clock_name: str = "simulated"
     command: str = ""
     preflight: Callable[[Target, Callable[[Request], Response]], Sequence[Row]] | None = None
+    rotation: Rotation | None = None
 
 
 def run(
@@ -151,6 +153,7 @@ class Run:
             part.scenario, self.recorder, self.clock, self.mark.part(self._played), self.options.seed, self.declared,
             self.target.profile, self.emit, self.recorder.judge,
         )  # fmt: skip
+        stage.rotation = self.options.rotation
         scenario = part.scenario
         if part.idp != RFC:
             for name, voice in (scenario.together or {"": part.voice}).items():

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from scim_sim.checks.convergence import Wanted
 from scim_sim.checks.finding import Finding
 from scim_sim.checks.judge import Judge
 from scim_sim.clock import Clock
@@ -26,7 +27,9 @@ from scim_sim.registry import nearest
 from scim_sim.scenario.harness import HARNESS
 from scim_sim.scenario.model import Scenario, Step
 from scim_sim.scenario.readback import read_back, wanted
+from scim_sim.scenario.reconcile import difference, equal_row, leaver_row, orphan_row, worst_case
 from scim_sim.scenario.recorder import Recorder
+from scim_sim.scenario.rotation import Rotation, with_credentials
 from scim_sim.scim.declared import Declared
 from scim_sim.target.profile import Profile
 from scim_sim.wire import Exchange, Request
@@ -88,6 +91,8 @@ class Stage:
         self._seen: dict[str, tuple[int, int]] = {}
         self.failures: list[Finding] = []
         self._unread: set[tuple[str, str]] = set()
+        self.rotation: Rotation | None = None
+        self.retired = ""
 
     # -- speaking ---------------------------------------------------------------------------------------------------
 
@@ -112,6 +117,8 @@ class Stage:
         speaking = voice or self.voice
 
         def ask(request: Request) -> Any:
+            if self.retired and speaking != HARNESS:
+                request = with_credentials(request, self.retired)
             self.pass_on()  # what the engine made of the answer before belongs to that exchange
             try:
                 return self.recorder.ask(request, speaking)
@@ -224,12 +231,35 @@ class Stage:
             for thing in wanted(engine.expected(), engine.voice)
             if everything or (thing.kind, thing.resource_id or thing.name) in touched
         ]
-        readings = iter(self._read_each(things))
-        for thing, resource, known, exchange in readings:
+        equal = 0
+        for thing, resource, known, exchange in self._read_each(things):
+            if everything and thing.voice == self.voice:
+                rows = list(difference(thing, resource, known))
+                equal += not rows
+                for row in rows:
+                    self.observe("reconciliation", row)
             if not known:
                 continue
             for finding in self.judge.compare(thing, resource, exchange, scenario=self.scenario.id, step=self.step.id):
                 self.found(finding)
+            self._leaver(thing, resource)
+        if everything:
+            self.observe("reconciliation", equal_row(equal))
+            self._orphans()
+
+    def _leaver(self, thing: Wanted, resource: dict[str, Any] | None) -> None:
+        """How long the target took to let a leaver go, apart from the IdP's own delay."""
+        engine = next((one for one in self.engines.values() if one.voice == thing.voice), None)
+        row = leaver_row(thing, resource, self.spoken, worst_case(engine)) if engine else None
+        if row is not None:
+            self.emit(Observed(self.scenario.id, thing.voice, "leavers", row))
+
+    def _orphans(self) -> None:
+        """Who keeps an account that the identity provider can never end."""
+        engine = self.needs_engine()
+        for key in getattr(engine, "left_active", ()):
+            why = f"active; {engine.title} will never end it"
+            self.observe("reconciliation", orphan_row(self.directory.person(key).user_name, why))
 
     def _read_each(self, things: Iterable[Any]) -> Iterable[tuple[Any, dict[str, Any] | None, bool, Exchange | None]]:
         for thing in things:
