@@ -8,8 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+from scim_sim.idp import ENGINES
+from scim_sim.idp.reference import actions_table, traits_table
 from scim_sim.scenario import language
 
 HERE = Path(__file__).parent
@@ -17,6 +20,8 @@ PACKAGE = HERE.parent / "scim_sim"
 
 PARTS: dict[str, Callable[[], str]] = {
     "scenario language": language.reference,
+    **{f"traits of {name}": partial(traits_table, name) for name in ENGINES.names()},
+    **{f"actions of {name}": partial(actions_table, name) for name in ENGINES.names()},
 }
 """The generated parts by name."""
 
