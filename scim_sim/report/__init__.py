@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from scim_sim.report import html, junit, markdown, master, matrix
+from scim_sim.report import badge, html, junit, markdown, master, matrix, sarif
 from scim_sim.report.baseline import Baseline, load_baseline
 from scim_sim.report.build import ReportBuilder
+from scim_sim.report.compare import (
+    Comparison,
+    compare,
+    comparison_exit_code,
+    comparison_html,
+    comparison_markdown,
+)
 from scim_sim.report.formats import FORMATS, renderer, write_reports
 from scim_sim.report.model import Report, load_report
+from scim_sim.report.terminal import print_report
 from scim_sim.report.verdict import exit_code
 
 __all__ = [
     "FORMATS",
     "Baseline",
+    "Comparison",
     "Report",
     "ReportBuilder",
+    "badge",
+    "compare",
+    "comparison_exit_code",
+    "comparison_html",
+    "comparison_markdown",
     "exit_code",
     "html",
     "junit",
@@ -22,6 +36,8 @@ __all__ = [
     "markdown",
     "master",
     "matrix",
+    "print_report",
     "renderer",
+    "sarif",
     "write_reports",
 ]

@@ -292,7 +292,7 @@ class ReportBuilder:
         stories = tuple(self._story(n) for n in range(len(self._stories)))
         findings = self._judgements()
         requirements = {name: self._result(name, rule) for name, rule in self._rules.items() if self._in_scope(name, rule)}
-        known = Causes(requirements, self._exchanges, self._rules, stories, self._run.command, self._run.mark)
+        known = Causes(requirements, self._exchanges, self._rules, stories, self._run.command, self._run.mark, self._run.seed)
         causes, findings = find_causes(findings, known)
         requirements = _with_verdicts(requirements, findings)
         run = replace(

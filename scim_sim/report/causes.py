@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -28,6 +29,7 @@ HARMS: Final[Mapping[str, str]] = {
 }
 SHOWN: Final = 12
 NAMED: Final = 4
+_BARE: Final = re.compile(r"the answer to \w+ is \d+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Causes:
     stories: tuple[Story, ...]
     command: str
     mark: str
+    seed: int
 
 
 def find_causes(findings: list[Judgement], known: Causes) -> tuple[list[Cause], list[Judgement]]:
@@ -84,37 +87,45 @@ def _cause(group: Group, members: list[Judgement], known: Causes) -> Cause:
     story = next((s for s in known.stories if s.scenario == spoken.scenario), None)
     verdicts = {f.verdict for f in members}
     verdict = "known" if verdicts <= {"known"} else next((f for f in ordered if f.verdict != "known"), head).base
+    shown = (sent.id, received.id) if sent and received else ()
     return Cause(
         id="",
         key=group.key,
         verdict=verdict,
         base=head.base,
-        breaks=tuple(sorted({idp for f in members if f.verdict != "known" or verdict == "known" for idp in f.breaks})),
+        breaks=_breaks([f for f in members if f.verdict != "known" or verdict == "known"], known.stories),
         also=tuple(sorted({f.base for f in members} - {head.base}, key=lambda v: RANK[v])),
-        title=_title(group, spoken, rows, received, known.mark),
+        title=_title(group, spoken, rows, sent, received, known.mark),
         severity=severity,
         harm=HARMS.get(severity, ""),
         hits=tuple(dict.fromkeys(idp_title(f.voice) for f in ordered)),
         what=_what(sent, received),
         expected=_listed(ordered, group, "expected") or spoken.expected,
         actual=_listed(ordered, group, "actual") or spoken.actual,
-        why=tuple(_reason(name, row, known.rules.get(name)) for name, row in rows.items()),
+        why=tuple(_reason(name, row, known.rules.get(name)) for name, row in _rfc_first(rows)),
         admin_sees=_sights(ordered),
-        fix=next((known.rules[name].fix for name in rows if name in known.rules and known.rules[name].fix), ""),
+        fix=_fix(spoken.requirement, rows, known.rules),
         curl=curl(sent) if sent else "",
-        command=_command(known.command, story),
+        command=_command(known, story),
         place=_place(story, spoken.step),
         sent=sent.id if sent else "",
         received=received.id if received else "",
         marks=_marks(ordered, sent, received),
-        exchanges=tuple(dict.fromkeys(e for f in ordered for e in f.exchanges))[:SHOWN],
+        exchanges=tuple(dict.fromkeys(e for e in (*shown, *(e for f in ordered for e in f.exchanges)) if e))[:SHOWN],
         requirements=tuple(rows),
         findings=sum(f.count for f in members),
         known_because=next((f.reason for f in members if f.verdict == "known" and f.reason), ""),
     )
 
 
-def _title(group: Group, spoken: Judgement, rows: Mapping[str, RequirementResult], received: Recorded | None, mark: str) -> str:
+def _title(
+    group: Group,
+    spoken: Judgement,
+    rows: Mapping[str, RequirementResult],
+    sent: Recorded | None,
+    received: Recorded | None,
+    mark: str,
+) -> str:
     if spoken.check == "engine":
         need = plight(spoken.requirement, rows.get(spoken.requirement))
         if received is None or (received.response and received.response.status < 400):
@@ -124,9 +135,12 @@ def _title(group: Group, spoken: Judgement, rows: Mapping[str, RequirementResult
     text = spoken.message or (rows[spoken.requirement].statement if spoken.requirement in rows else spoken.check)
     head, colon, tail = text.partition(": ")
     text = tail if colon and mark and mark in head else text
+    if _BARE.fullmatch(text) and spoken.requirement in rows:
+        return f"Not so: {rows[spoken.requirement].statement.rstrip('.')}"
     if len(group.names) > 1:
         text = _plural(text, attribute(spoken.pointer), list(group.names), spoken.pointer)
-    return _sentence(text)
+    how = group.key.count(" · ") == 2
+    return f"{operation(sent)}: {text}" if how and sent else _sentence(text, group.names)
 
 
 def _plural(text: str, name: str, names: list[str], pointer: str) -> str:
@@ -144,10 +158,12 @@ def _plural(text: str, name: str, names: list[str], pointer: str) -> str:
     return text
 
 
-def _sentence(text: str) -> str:
-    """The clause as a sentence; names such as userName keep their letters."""
+def _sentence(text: str, names: Collection[str]) -> str:
+    """The clause as a sentence; names such as userName and title keep their letters."""
     text = text.strip().rstrip(".")
-    first = text.partition(" ")[0]
+    first = text.partition(" ")[0].rstrip(",")
+    if first in names:
+        return text
     return text[:1].upper() + text[1:] if first.isalpha() and first.islower() and len(text) > len(first) else text
 
 
@@ -173,6 +189,26 @@ def _listed(findings: Iterable[Judgement], group: Group, side: str) -> str:
     return "; ".join(listed[:NAMED]) + (f"; {len(listed) - NAMED} more" if len(listed) > NAMED else "")
 
 
+def _breaks(members: Iterable[Judgement], stories: Iterable[Story]) -> tuple[str, ...]:
+    """The IdPs that it breaks, those that are simulated first-class before the others, in the order of the run."""
+    ranks: dict[str, tuple[bool, int]] = {}
+    for n, story in enumerate(stories):
+        ranks.setdefault(idp_of(story.voice), (story.standing != "first-class", n))
+    found = {idp for f in members for idp in f.breaks}
+    return tuple(sorted(found, key=lambda idp: (*ranks.get(idp, (True, len(ranks))), idp)))
+
+
+def _fix(first: str, rows: Mapping[str, RequirementResult], rules: Mapping[str, Requirement]) -> str:
+    """The advice of the requirement that is told, else of another one, the RFC's first."""
+    names = [first, *(name for name, _ in _rfc_first(rows))]
+    return next((rules[name].fix for name in names if name in rules and rules[name].fix), "")
+
+
+def _rfc_first(rows: Mapping[str, RequirementResult]) -> list[tuple[str, RequirementResult]]:
+    """The RFC's sentences, then the needs; one that many IdPs share is told once for each."""
+    return sorted(rows.items(), key=lambda item: item[1].level == "NEED")
+
+
 def _reason(name: str, row: RequirementResult, rule: Requirement | None) -> Reason:
     source = rule.source if rule else ""
     if rule and rule.confidence and row.level == "NEED":
@@ -190,7 +226,7 @@ def _sights(findings: Iterable[Judgement]) -> tuple[Sight, ...]:
             if finding.admin_sees:
                 into = said if finding.check == "engine" else general
                 into.setdefault(idp, {}).setdefault(finding.admin_sees)
-    return tuple(Sight(idp, text) for idp in said for text in (list(said[idp]) or list(general.get(idp, {})) or [""])[:3])
+    return tuple(Sight(idp, text) for idp in said for text in list(said[idp])[:3] or list(general.get(idp, {}))[:1] or [""])
 
 
 def _marks(findings: list[Judgement], sent: Recorded | None, received: Recorded | None) -> tuple[Mark, ...]:
@@ -253,19 +289,39 @@ def _sent_place(asked: Any, pointer: str) -> str:
 
 
 def _place(story: Story | None, step: str) -> str:
+    """File and line of the step; a shipped scenario is told from its suite on, wherever it is installed."""
     if story is None or not story.path:
         return ""
     line = next((s.line for s in story.steps if s.step == step), 0)
-    return f"{story.path}:{line}" if line else story.path
+    path = story.path
+    if "/" in story.scenario and path.replace("\\", "/").endswith(f"/{story.scenario}.yaml"):
+        path = f"scenarios/{story.scenario}.yaml"
+    return f"{path}:{line}" if line else path
 
 
-def _command(command: str, story: Story | None) -> str:
-    """The command of the run, for this one scenario."""
-    if story is None or not command.startswith("scim-sim run"):
-        return command
+def _command(known: Causes, story: Story | None) -> str:
+    """The command of the run, for this one scenario, IdP and seed."""
+    if story is None or not known.command.startswith("scim-sim run"):
+        return known.command
     try:
-        words = shlex.split(command)
+        words = shlex.split(known.command)
     except ValueError:
-        return command
-    first = next((n for n, word in enumerate(words) if word.startswith("-")), len(words))
-    return shlex.join(["scim-sim", "run", story.scenario, *words[first:]])
+        return known.command
+    options = _without(words[next((n for n, word in enumerate(words) if word.startswith("-")), len(words)) :])
+    own = ["--seed", str(known.seed)] + ([] if idp_of(story.voice) in SUITES else ["--idp", story.voice])
+    return shlex.join(["scim-sim", "run", story.scenario, *options, *own])
+
+
+def _without(options: list[str]) -> list[str]:
+    """The options without those that are set anew or say only where the report goes."""
+    kept, skip = [], False
+    for word in options:
+        if skip:
+            skip = False
+            continue
+        name, equals, _ = word.partition("=")
+        if name in ("--report-dir", "--seed", "--idp", "--format"):
+            skip = not equals
+        else:
+            kept.append(word)
+    return kept

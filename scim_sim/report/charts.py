@@ -12,7 +12,7 @@ from scim_sim.report.model import Observation, Recorded, RequirementResult
 from scim_sim.report.text import clock, number
 from scim_sim.report.verdict import VERDICTS
 
-__all__ = ["Convergence", "Latency", "Slice", "convergence", "latency", "latency_axis", "slices"]
+__all__ = ["Convergence", "Latency", "Slice", "convergence", "latency", "latency_axis", "quantile", "slices"]
 
 DOTS: Final = 200
 WIDE: Final = 420
@@ -77,11 +77,12 @@ def latency_axis() -> list[tuple[float, str]]:
 def _latency(name: str, times: list[float]) -> Latency:
     drawn = times if len(times) <= DOTS else [times[int(n * (len(times) - 1) / (DOTS - 1))] for n in range(DOTS)]
     dots = tuple((round(_place(t), 1), round(6 + (n * 7 % 11), 1)) for n, t in enumerate(drawn))
-    p50, p95 = _quantile(times, 0.5), _quantile(times, 0.95)
+    p50, p95 = quantile(times, 0.5), quantile(times, 0.95)
     return Latency(name, len(times), number(p50), number(p95), number(times[-1]), dots, _place(p50), _place(p95))
 
 
-def _quantile(times: Sequence[float], share: float) -> float:
+def quantile(times: Sequence[float], share: float) -> float:
+    """The value that this share of the sorted, non-empty values does not exceed."""
     return times[min(len(times) - 1, math.ceil(share * len(times)) - 1)]
 
 

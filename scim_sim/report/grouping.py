@@ -135,13 +135,15 @@ def _key(finding: Judgement, exchanges: Mapping[str, Recorded]) -> str:
         kind = "Error" if refused else _type(received)
         how = f" · {sent.request.method}" if name in BY_OPERATION and sent.request.method in WRITES else ""
         return f"{kind} · {name}{how}"
+    if not finding.pointer and finding.base != "breaks":
+        return finding.requirement or finding.check
     status = received.response.status if received.response else 0
     if status in EVERYWHERE:
         return f"{received.request.method} · {status}"
     if status >= 400 or not status:
         said = status or (received.failure.kind if received.failure else "no answer")
         return f"{operation(received)} · {said}"
-    return f"{operation(sent)} · {finding.requirement or finding.check}"
+    return finding.requirement or finding.check
 
 
 def _type(exchange: Recorded) -> str:

@@ -19,10 +19,11 @@ from markupsafe import Markup, escape
 from scim_sim.report import text
 from scim_sim.report.charts import latency_axis
 from scim_sim.report.formats import renderer
+from scim_sim.report.headline import target_name
 from scim_sim.report.model import Report
 from scim_sim.report.names import idp_of, idp_title
 from scim_sim.report.verdict import VERDICTS
-from scim_sim.report.view import target_name, view
+from scim_sim.report.view import view
 
 __all__ = ["page", "render"]
 
@@ -78,6 +79,8 @@ def _environment() -> Environment:
         "many": text.many,
         "joined": text.joined,
         "wire": _wire,
+        "thing": lambda kind: kind[:-1] if kind.endswith("s") else kind,
+        "trim": lambda value, characters: value.strip(characters),
         "idp": idp_title,
         "idp_name": idp_of,
     }

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from scim_sim.report.formats import renderer
-from scim_sim.report.model import Answer, Cause, Report
-from scim_sim.report.names import idp_title
+from scim_sim.report.headline import answer_rows, title
+from scim_sim.report.model import Cause, Report
 from scim_sim.report.text import ANSWER_WORDS, MEANINGS, duration, joined, many, moment, visible
 from scim_sim.report.verdict import VERDICTS
 
-__all__ = ["cell", "render", "rows", "title"]
+__all__ = ["cell", "render"]
 
 SHOWN = 10
 
@@ -21,7 +21,7 @@ def render(report: Report) -> str:
     run, gate = report.run, report.gate
     lines = [f"## SCIM: {title(report)}", ""]
     lines += ["| | Would it work? | |", "|---|---|---|"]
-    for name, answer in rows(report):
+    for name, answer in answer_rows(report):
         lines.append(f"| {cell(name)} | **{ANSWER_WORDS[answer.verdict]}** | {cell(answer.reason)} |")
     lines += ["", f"**Release gate: {'open' if gate.open else 'closed'}** (exit code {gate.exit_code})"]
     lines += [f"- {cell(reason)}" for reason in gate.reasons]
@@ -49,24 +49,6 @@ def render(report: Report) -> str:
     )
     lines += ["", f"{', '.join(facts)}.{left}"]
     return "\n".join(lines) + "\n"
-
-
-def title(report: Report) -> str:
-    """The answers in one line: `Okta partly, Entra partly, RFC no`."""
-    short = {"rfc": "RFC", "entra": "Entra"}
-    parts = [
-        f"{short.get(name) or idp_title(name)} {ANSWER_WORDS[answer.verdict].lower()}" for name, answer in _chosen(report).items()
-    ]
-    return ", ".join(parts)
-
-
-def rows(report: Report) -> list[tuple[str, Answer]]:
-    """Subject and answer, one row for each variant of an IdP."""
-    return [(f"{a.title} ({a.variant})" if a.variant and name != "rfc" else a.title, a) for name, a in _chosen(report).items()]
-
-
-def _chosen(report: Report) -> dict[str, Answer]:
-    return {n: a for n, a in report.answer.items() if not any(other.startswith(n + ":") for other in report.answer)}
 
 
 def _cause(cause: Cause) -> list[str]:

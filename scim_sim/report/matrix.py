@@ -6,17 +6,17 @@ them was tested and none failed, and `not tested` where nothing was seen, which 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from scim_sim.report.formats import renderer
+from scim_sim.report.headline import target_name
 from scim_sim.report.html import page
 from scim_sim.report.markdown import cell
 from scim_sim.report.model import Answer, Judgement, Report
 from scim_sim.report.names import SUITES, idp_of, idp_title
 from scim_sim.report.text import ANSWER_WORDS, many, moment
-from scim_sim.report.view import target_name
 
 __all__ = ["COLUMNS", "Cell", "Row", "matrix", "render_html", "render_markdown"]
 
@@ -63,13 +63,16 @@ def matrix(report: Report) -> tuple[Row, ...]:
 @renderer("matrix", suffix="matrix.html")
 def render_html(report: Report) -> str:
     """One table: which identity providers would work here."""
+    rows = matrix(report)
+    named = {cause for row in rows for one in row.cells for cause in one.causes}
     return page(
         "matrix.html.j2",
         report=report,
-        rows=matrix(report),
+        rows=rows,
         columns=tuple(COLUMNS),
+        causes=[cause for cause in report.causes if cause.id in named],
         target=target_name(report),
-        verdicts=_counts(report),
+        verdicts=_counts(rows),
     )
 
 
@@ -77,7 +80,7 @@ def render_html(report: Report) -> str:
 def render_markdown(report: Report) -> str:
     """The same table as Markdown."""
     rows = matrix(report)
-    lines = [f"## Which identity providers would work with {cell(target_name(report))}?", "", f"{_said(_counts(report))}", ""]
+    lines = [f"## Which identity providers would work with {cell(target_name(report))}?", "", f"{_said(_counts(rows))}", ""]
     lines.append(f"| | Would it work? | {' | '.join(COLUMNS)} | |")
     lines.append("|---|---" + "|---" * (len(COLUMNS) + 1) + "|")
     for row in rows:
@@ -138,8 +141,8 @@ def _short(one: Cell) -> str:
     return f"{word} {', '.join(one.causes[:3])}".rstrip()
 
 
-def _counts(report: Report) -> dict[str, int]:
-    words = [row.word for row in matrix(report)]
+def _counts(rows: Iterable[Row]) -> dict[str, int]:
+    words = [row.word for row in rows]
     return {word: words.count(word) for word in dict.fromkeys(ANSWER_WORDS.values()) if word in words}
 
 

@@ -99,13 +99,15 @@ class Answer:
     """Would this IdP work here, or does the target keep to the RFC?
 
     `verdict` is `works`, `works-with-deviations`, `breaks` or `not-tested`; for the RFC `conformant`, `deviates`,
-    `violates` or `not-tested`. `reason` is one sentence for an administrator, `causes` the ids of the root causes.
+    `violates` or `not-tested`. `reason` is one sentence for an administrator, `causes` the ids of the root causes,
+    `standing` what kind of simulation it rests on (`first-class`, `community`, `reference`).
     """
 
     verdict: str
     reason: str
     title: str = ""
     variant: str = ""
+    standing: str = ""
     facts: tuple[str, ...] = ()
     causes: tuple[str, ...] = ()
 

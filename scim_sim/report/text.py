@@ -136,9 +136,11 @@ def many(count: int, one: str, more: str = "") -> str:
     return f"{number(count)} {one if count == 1 else more or one + 's'}"
 
 
-def joined(words: Iterable[str], last: str = "and") -> str:
-    """A list in words: `a, b and c`."""
+def joined(words: Iterable[str], last: str = "and", most: int = 0) -> str:
+    """A list in words: `a, b and c`; past `most` items the rest is counted: `a, b and 3 others`."""
     items = list(words)
+    if most and len(items) > most:
+        items = [*items[: most - 1], f"{len(items) - most + 1} others"]
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}" if items else ""
 
 

@@ -114,6 +114,7 @@ def timeline(
     steps: list[Point] = []
     reads: list[Point] = []
     writes: list[Point] = []
+    own: list[Point] = []
     flags: list[Point] = []
     changes: list[tuple[float, State]] = []
     starts: list[tuple[str, float]] = []
@@ -125,7 +126,8 @@ def timeline(
             continue
         u = axis.place(event.at)
         if isinstance(event, Recorded):
-            (reads if event.request.method in READS else writes).append(_exchange(u, event, verdicts))
+            lane = own if event.voice != story.voice else reads if event.request.method in READS else writes
+            lane.append(_exchange(u, event, verdicts))
         elif isinstance(event, Trouble):
             flags.append(Point(u, "flag", event.where or "the administrator sees", event.message, event.exchange))
         else:
@@ -136,7 +138,8 @@ def timeline(
     bars = _states(changes, length)
     lanes = [Lane("Administrator", 0, tuple(steps))]
     lanes += [Lane("Job", 0, bars=bars)] if bars else []
-    lanes += [lane for lane in (_lane("Reads", reads, length), _lane("Writes", writes, length)) if lane.points or lane.bars]
+    asked = (("Reads", reads), ("Writes", writes), ("scim-sim checks", own))
+    lanes += [_lane(title, points, length) for title, points in asked if points]
     lanes += [Lane("Admin sees", 0, tuple(flags))] if flags else []
     placed = [_drawn(replace(lane, y=TOP + n * ROW + ROW // 2), length) for n, lane in enumerate(lanes)]
     return Timeline(

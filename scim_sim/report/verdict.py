@@ -15,7 +15,7 @@ from scim_sim.registry import nearest
 from scim_sim.report.model import Answer, Cause, Gate, Judgement, Report, RequirementResult, Run, State, Story
 from scim_sim.report.names import SUITES, idp_of, idp_title, variant_title
 from scim_sim.report.sentences import idp_sentence
-from scim_sim.report.text import many
+from scim_sim.report.text import joined, many
 from scim_sim.scim.requirements import SEVERITIES, Requirement
 
 __all__ = [
@@ -107,7 +107,7 @@ def _idp_answer(
     played = [story for story in own if story.outcome in DONE or story.outcome == "failed"]
     if not played:
         why = next((story.reason for story in own if story.reason), "none of its stories was played to the end")
-        return Answer("not-tested", f"Nothing can be said: {why.rstrip('.')}.", title, variant)
+        return Answer("not-tested", f"Nothing can be said: {why.rstrip('.')}.", title, variant, own[0].standing if own else "")
     mine = [f for f in findings if f.voice == voice]
     bad = [f for f in mine if f.base == "breaks" and idp in f.breaks]
     needs = list(dict.fromkeys(f.requirement for f in bad))
@@ -125,7 +125,8 @@ def _idp_answer(
         told = [("", None)]
     reason = idp_sentence(idp, passed, told, len(played), "the job ends in quarantine" if stuck else "")
     ids = [c.id for c in causes if any(f.cause == c.id for f in bad) or any(name in c.requirements for name in harmful)]
-    return Answer(verdict, reason, title, variant, _idp_facts(idp, played, failed, last, needs), tuple(ids))
+    facts = _idp_facts(idp, played, failed, last, needs)
+    return Answer(verdict, reason, title, variant, own[0].standing, facts, tuple(ids))
 
 
 def _idp_facts(
@@ -166,7 +167,7 @@ def _rfc_answer(
         verdict, reason = "deviates", f"All {musts} are met; {len(soft)} {'SHOULD is' if len(soft) == 1 else 'SHOULDs are'} not."
     else:
         verdict, reason = "conformant", f"All {musts} are met, and no SHOULD is missed."
-    return Answer(verdict, reason, title, "protocol conformance", tuple(facts), ids)
+    return Answer(verdict, reason, title, "protocol conformance", "", tuple(facts), ids)
 
 
 def _is(rows: Collection[object]) -> str:
@@ -218,8 +219,8 @@ def _reasons(report: Report, stops: frozenset[str]) -> Iterable[str]:
     open_causes = [cause for cause in report.causes if cause.verdict not in ("known", "stale")]
     breaking = [c for c in open_causes if c.breaks and ("breaks" in stops or any(f"breaks:{idp}" in stops for idp in c.breaks))]
     if breaking:
-        names = sorted({idp_title(idp_of(idp)) for cause in breaking for idp in cause.breaks})
-        yield f"{many(len(breaking), 'root cause')} {'breaks' if len(breaking) == 1 else 'break'} {' and '.join(names)}"
+        names = dict.fromkeys(idp_title(idp_of(idp), short=True) for cause in breaking for idp in cause.breaks)
+        yield f"{many(len(breaking), 'root cause')} {'breaks' if len(breaking) == 1 else 'break'} {joined(names, most=4)}"
     for verdict in VERDICTS[1:4]:
         count = sum(cause.verdict == verdict for cause in open_causes)
         if verdict in stops and count:

@@ -9,12 +9,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from scim_sim.report.charts import Convergence, Latency, Slice, convergence, latency, slices
-from scim_sim.report.markdown import rows as answer_rows
-from scim_sim.report.markdown import title
-from scim_sim.report.model import Answer, Cause, Mark, Observation, Recorded, Report, RequirementResult, Story, Trouble
+from scim_sim.report.headline import answer_rows, is_brief, question, title
+from scim_sim.report.model import Answer, Cause, Mark, Observation, Reason, Recorded, Report, RequirementResult, Story, Trouble
 from scim_sim.report.names import SUITES, idp_of, idp_title
 from scim_sim.report.pack import Packed, pack
 from scim_sim.report.pane import Pane, pane
@@ -26,7 +24,12 @@ from scim_sim.scim.requirements import AREAS, NEED_AREAS
 __all__ = ["Area", "CauseView", "IdpView", "StoryView", "SuiteView", "View", "view"]
 
 PANES: Final = 30
-STORIES_DRAWN: Final = 60
+WHYS: Final = 6
+PICTURES: Final = 6
+TABLES: Final = {
+    "leavers": ("Leavers", "How soon access ended: what the IdP takes by itself, and what the target took after being told."),
+    "preflight": ("Before the first story", "What was looked at before anything was written."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class CauseView:
     cause: Cause
     sent: Pane | None
     received: Pane | None
+    whys: tuple[tuple[Reason, str], ...]
+    more: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class StoryView:
     causes: tuple[str, ...]
     picture: Timeline | None
     troubles: tuple[Trouble, ...]
+    cycles: tuple[Mapping[str, Any], ...]
     open: bool
 
 
@@ -76,7 +82,6 @@ class IdpView:
     stories: tuple[StoryView, ...]
     switches: Mapping[str, Any]
     settings: tuple[Mapping[str, Any], ...]
-    cycles: tuple[tuple[Story | None, tuple[Mapping[str, Any], ...]], ...]
     suites: tuple[SuiteView, ...]
 
 
@@ -98,6 +103,7 @@ class View:
     title: str
     question: str
     answers: tuple[tuple[str, Answer], ...]
+    brief: tuple[tuple[str, Answer], ...]
     causes: tuple[CauseView, ...]
     known: tuple[CauseView, ...]
     idps: tuple[IdpView, ...]
@@ -111,7 +117,7 @@ class View:
     convergence: tuple[Convergence, ...]
     packed: Packed
     first: str
-    others: tuple[tuple[str, tuple[str, ...], tuple[Mapping[str, Any], ...]], ...]
+    others: tuple[tuple[str, str, tuple[str, ...], tuple[Mapping[str, Any], ...]], ...]
 
 
 def view(report: Report) -> View:
@@ -127,8 +133,9 @@ def view(report: Report) -> View:
     differing = [row for row in reconciled if row.get("result") != "equal" and row.get("kind") != "orphan"]
     return View(
         title=title(report),
-        question=_question(report),
-        answers=tuple(answer_rows(report)),
+        question=question(report),
+        answers=tuple(row for row in answer_rows(report) if not is_brief(report, row[1])),
+        brief=tuple(row for row in answer_rows(report) if is_brief(report, row[1])),
         causes=tuple(c for c in causes if c.cause.verdict not in ("known", "stale")),
         known=tuple(c for c in causes if c.cause.verdict == "known"),
         idps=tuple(idp for idp in idps if idp_of(idp.voice) not in SUITES),
@@ -136,7 +143,7 @@ def view(report: Report) -> View:
         areas=tuple(_areas(report.requirements)),
         attributes=tuple(o.row for o in report.observed if o.kind == "attribute"),
         reconciliation=tuple(differing),
-        equal=sum(row.get("result") == "equal" for row in reconciled),
+        equal=sum(int(row.get("count", 1)) for row in reconciled if row.get("result") == "equal"),
         orphans=tuple(row for row in reconciled if row.get("kind") == "orphan"),
         latency=tuple(latency(report.exchanges)),
         convergence=tuple(convergence(report.observed, {story.scenario: story.started for story in report.stories})),
@@ -146,28 +153,31 @@ def view(report: Report) -> View:
     )
 
 
-def target_name(report: Report) -> str:
-    """The target as people call it: its name, or the host of its URL."""
-    name = report.run.target or report.run.base_url
-    return urlsplit(name).netloc or name if "://" in name else name
-
-
-def _question(report: Report) -> str:
-    idps = [idp_title(name) for name in dict.fromkeys(map(idp_of, report.answer)) if name != "rfc"]
-    short = [{"Microsoft Entra ID": "Entra"}.get(name, name) for name in idps]
-    name = target_name(report) or "the target"
-    return f"Does {name} work with {joined(short)}?" if short else f"Does {name} keep to the SCIM standard?"
-
-
 def _cause_view(number: int, cause: Cause, exchanges: Mapping[str, Recorded]) -> CauseView:
     drawn = number <= PANES and cause.verdict not in ("known", "stale")
     sent, received = exchanges.get(cause.sent), exchanges.get(cause.received)
+    whys = _whys(cause)
     return CauseView(
         number,
         cause,
         pane(sent, "sent", cause.marks, _side(sent)) if drawn and sent else None,
         pane(received, "received", cause.marks, f"{_side(received)} · {received.ms:,.1f} ms") if drawn and received else None,
+        whys[:WHYS],
+        len(whys) - WHYS,
     )
+
+
+def _whys(cause: Cause) -> tuple[tuple[Reason, str], ...]:
+    """The reasons; a need that several IdPs share stands once, with the names of the others."""
+    first: dict[str, Reason] = {}
+    others: dict[str, list[str]] = {}
+    for reason in cause.why:
+        shared = reason.requirement.partition("-")[2] if reason.level == "NEED" else reason.requirement
+        if shared in first:
+            others[shared].append(idp_title(reason.document, short=True))
+        else:
+            first[shared], others[shared] = reason, []
+    return tuple((reason, joined(others[name], most=4)) for name, reason in first.items())
 
 
 def _side(exchange: Recorded) -> str:
@@ -177,16 +187,9 @@ def _side(exchange: Recorded) -> str:
 def _idp(report: Report, voice: str, verdicts: dict[str, str]) -> IdpView:
     own = [story for story in report.stories if story.voice == voice]
     failed = [s for s in own if s.outcome == "failed"]
-    first_bad = failed[0] if failed else None
-    views = [_story(report, story, verdicts, story is first_bad, n < STORIES_DRAWN) for n, story in enumerate(own)]
+    drawn = [id(story) for story in (*failed, *(s for s in own if s.outcome != "failed"))][:PICTURES]
+    views = [_story(report, story, verdicts, id(story) in drawn, bool(failed) and story is failed[0]) for story in own]
     rows = [o for o in report.observed if o.voice == voice]
-    cycles: dict[str, list[Mapping[str, Any]]] = {}
-    for o in rows:
-        if o.kind == "cycle":
-            start = next((s.started for s in own if s.scenario == o.scenario), 0.0)
-            at = o.row.get("at")
-            moved = {**o.row, "clock": clock(float(at) - start, fine=False) if isinstance(at, int | float) else ""}
-            cycles.setdefault(o.scenario, []).append(moved)
     switches: dict[str, Any] = {}
     for story in own:
         switches.update(story.switches)
@@ -198,7 +201,6 @@ def _idp(report: Report, voice: str, verdicts: dict[str, str]) -> IdpView:
         tuple(views),
         switches,
         tuple(o.row for o in rows if o.kind == "setting"),
-        tuple((next((s for s in own if s.scenario == name), None), tuple(c)) for name, c in cycles.items()),
         tuple(_suites(rows, own)),
     )
 
@@ -208,13 +210,12 @@ def _idp_lead(report: Report, voice: str, own: list[Story], failed: list[Story])
     broken = sum(s.outcome == "error" for s in own)
     passed = len(own) - len(failed) - absent - broken
     parts = [f"{passed} of {many(len(own), 'story', 'stories')} passed"]
-    parts += [f"{len(failed)} did not end as expected"] if failed else []
     parts += [f"{absent} did not apply to this target"] if absent else []
     parts += [f"{broken} met an error of ours"] if broken else []
-    return f"{joined(parts)}, with {many(report.run.requests.get(voice, 0), 'request')}."
+    return f"{joined(parts)}. {many(report.run.requests.get(voice, 0), 'request')}."
 
 
-def _story(report: Report, story: Story, verdicts: dict[str, str], opened: bool, drawn: bool) -> StoryView:
+def _story(report: Report, story: Story, verdicts: dict[str, str], drawn: bool, opened: bool) -> StoryView:
     own = report.exchanges[story.begin : story.end]
     troubles = [t for t in report.troubles if t.scenario == story.scenario and t.voice == story.voice]
     states = [s for s in report.states if s.scenario == story.scenario and s.voice == story.voice]
@@ -232,8 +233,40 @@ def _story(report: Report, story: Story, verdicts: dict[str, str], opened: bool,
         tuple(sorted(causes, key=lambda name: int(name[3:]))),
         timeline(story, own, states, troubles, verdicts) if drawn and not raw else None,
         tuple(troubles),
+        tuple(_cycles(report, story)),
         opened and not raw,
     )
+
+
+def _cycles(report: Report, story: Story) -> Iterable[Mapping[str, Any]]:
+    """The cycles of a story; runs of cycles in which nothing was written stand in one row."""
+    quiet: list[Mapping[str, Any]] = []
+    for o in report.observed:
+        if o.kind != "cycle" or o.scenario != story.scenario or o.voice != story.voice:
+            continue
+        at = o.row.get("at")
+        row = {**o.row, "clock": clock(float(at) - story.started, fine=False) if isinstance(at, int | float) else ""}
+        if quiet and any(row.get(name) != quiet[0].get(name) for name in ("kind", "requests", "writes", "failed", "result")):
+            yield _quiet(quiet)
+            quiet = []
+        if row.get("writes") or row.get("failed"):
+            yield row
+        else:
+            quiet.append(row)
+    if quiet:
+        yield _quiet(quiet)
+
+
+def _quiet(rows: list[Mapping[str, Any]]) -> Mapping[str, Any]:
+    if len(rows) == 1:
+        return rows[0]
+    last = rows[-1]
+    return {
+        **rows[0],
+        "n": f"{rows[0].get('n')} to {last.get('n')}",
+        "clock": f"{rows[0]['clock']} to {last['clock']}",
+        "each": True,
+    }
 
 
 def _suites(rows: Iterable[Observation], stories: Iterable[Story]) -> Iterable[SuiteView]:
@@ -287,7 +320,7 @@ def _section(section: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", section))
 
 
-def _others(observed: Iterable[Observation]) -> Iterable[tuple[str, tuple[str, ...], tuple[Mapping[str, Any], ...]]]:
+def _others(observed: Iterable[Observation]) -> Iterable[tuple[str, str, tuple[str, ...], tuple[Mapping[str, Any], ...]]]:
     """Tables of kinds that this page has no own form for: shown as they are."""
     known = {"cycle", "reconciliation", "attribute", "suite", "setting"}
     groups: dict[str, list[Mapping[str, Any]]] = {}
@@ -296,7 +329,8 @@ def _others(observed: Iterable[Observation]) -> Iterable[tuple[str, tuple[str, .
             groups.setdefault(o.kind, []).append(o.row)
     for kind, rows in groups.items():
         columns = tuple(dict.fromkeys(str(key) for row in rows for key in row))
-        yield kind, columns, tuple(rows)
+        title, lead = TABLES.get(kind, (kind.replace("-", " ").capitalize(), ""))
+        yield title, lead, columns, tuple(rows)
 
 
 def _slug(text: str) -> str:

@@ -155,9 +155,9 @@
     for (let n = 0; n < raw.length; n++) bytes[n] = raw.charCodeAt(n);
     return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).json();
   };
-  let find = async () => {};
+  let find = async () => {}, search = async () => {};
   if (list) {
-    const CHUNK = 500, ROW = 36, chunks = new Map(), pad = one('#xpad'), pane = one('#xpane'), search = one('#xq'), sender = one('#xe'), evidence = one('#xf');
+    const CHUNK = 500, ROW = 36, chunks = new Map(), pad = one('#xpad'), pane = one('#xpane'), words = one('#xq'), sender = one('#xe'), evidence = one('#xf');
     let index = null, view = [], current = null, haystack = [];
     const chunk = n => { if (!chunks.has(n)) chunks.set(n, unpack('xc-' + n)); return chunks.get(n); };
     const voice = name => (all('option', sender).find(option => option.value === name) || { textContent: name }).textContent;
@@ -253,9 +253,9 @@
       if (current !== null && document.getElementById('x-' + current)) list.setAttribute('aria-activedescendant', 'x-' + current); else list.removeAttribute('aria-activedescendant');
     };
     const refilter = () => {
-      const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const wanted = words.value.toLowerCase().split(/\s+/).filter(Boolean);
       view = [];
-      for (let i = 0; i < haystack.length; i++) if ((!sender.value || index.e[i] === sender.value) && (!evidence.checked || index.v[i]) && words.every(word => haystack[i].includes(word))) view.push(i);
+      for (let i = 0; i < haystack.length; i++) if ((!sender.value || index.e[i] === sender.value) && (!evidence.checked || index.v[i]) && wanted.every(word => haystack[i].includes(word))) view.push(i);
       one('#xn').textContent = view.length.toLocaleString('en') + ' of ' + haystack.length.toLocaleString('en');
       one('#xempty').hidden = view.length > 0;
       list.scrollTop = 0;
@@ -268,7 +268,7 @@
       refilter();
     })();
     list.addEventListener('scroll', paint);
-    [search, sender, evidence].forEach(node => node.addEventListener('input', () => index && refilter()));
+    [words, sender, evidence].forEach(node => node.addEventListener('input', () => index && refilter()));
     list.addEventListener('click', event => { const row = event.target.closest('.row'); if (row) show(+row.dataset.i); });
     list.addEventListener('keydown', event => {
       const move = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -1e9, End: 1e9 }[event.key];
@@ -279,25 +279,27 @@
       if ((k + 1) * ROW > list.scrollTop + list.clientHeight) list.scrollTop = (k + 1) * ROW - list.clientHeight;
       show(view[k]);
     });
+    search = async text => { await ready; sender.value = ''; evidence.checked = false; words.value = text; if (index) refilter(); };
     find = async (id, focus) => {
       await ready;
       const i = index ? index.id.indexOf(id) : -1;
       if (i < 0) return;
-      if (!view.includes(i)) { search.value = sender.value = ''; evidence.checked = false; refilter(); }
+      if (!view.includes(i)) { words.value = sender.value = ''; evidence.checked = false; refilter(); }
       list.scrollTop = Math.max(0, view.indexOf(i) * ROW - 120);
       show(i, focus);
     };
-    if (!/^#E\d+$/.test(location.hash)) ready.then(() => { if (index && index.id.length) find(list.dataset.first || index.id[0], false); });
+    if (!/^#E[\d-]+$/.test(location.hash)) ready.then(() => { if (index && index.id.length) find(list.dataset.first || index.id[0], false); });
   }
 
   // Links: #E00034 opens the exchange, #RC-3 the cause, #requirements?v=violation the filter.
   const go = () => {
     const [id, query] = decodeURIComponent(location.hash.slice(1)).split('?');
-    if (/^E\d+$/.test(id)) return void find(id, true);
+    if (/^E[\d-]+$/.test(id)) return void find(id, true);
     const target = id && document.getElementById(id);
     if (!target) return;
     for (let fold = target.closest('details'); fold; fold = fold.parentElement.closest('details')) fold.open = true;
     if (id === 'requirements' && query !== undefined) requirements(new URLSearchParams(query));
+    if (id === 'exchanges' && query !== undefined) search(new URLSearchParams(query).get('q') || '');
     target.scrollIntoView();
   };
   addEventListener('hashchange', go);
