@@ -49,6 +49,7 @@ class JumpCloud(Lifecycle):
     standing = "community"
     traits_type = JumpCloudTraits
     where = "SSO application > Identity Management"
+    log_file = "jumpcloud-log.jsonl"
     traits: JumpCloudTraits
 
     def connect(self) -> Flow[bool]:

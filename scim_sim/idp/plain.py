@@ -115,7 +115,7 @@ class Plain(Lifecycle):
     """A provisioning client that follows the RFCs to the letter."""
 
     name = "plain"
-    title = "a plain SCIM client"
+    title = "Plain SCIM client"
     standing = "reference"
     traits_type = PlainTraits
     caller_type = VersionedCaller
