@@ -26,18 +26,19 @@ class Redactor:
     """Replaces the given secrets, in every spelling they travel in, and the values of headers that hold some."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._secrets: tuple[str, ...] = ()
+        self.learn(secrets)
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Hide these as well, from now on."""
         spellings: set[str] = set()
-        self._secrets = tuple(secrets)
+        self._secrets = (*self._secrets, *secrets)
         for secret in self._secrets:
             if len(secret) >= _MIN_SECRET:
                 spellings |= _spellings(secret)
         ordered = sorted(spellings, key=len, reverse=True)
         self._text = re.compile("|".join(map(re.escape, ordered))) if ordered else None
         self._bytes = re.compile(b"|".join(re.escape(s.encode()) for s in ordered)) if ordered else None
-
-    def also(self, secrets: Iterable[str]) -> Redactor:
-        """A redactor that hides these as well."""
-        return Redactor((*self._secrets, *secrets))
 
     def text(self, value: str) -> str:
         """The text without any of the secrets."""

@@ -35,6 +35,7 @@ TOP_DOC = {
     "traits": "traits of the engine that differ from its defaults, flat or by engine name",
     "mapping": "attribute mappings of one's own, as the engine's page describes them",
     "groups": "whether the identity provider pushes groups here, whatever the target's profile says",
+    "alone": "whether nothing else of the run may happen on the target meanwhile, because whole collections are looked at",
     "suite": "the foreign suite that the scenario stands for, as `name` and `source`",
     "steps": "what happens, in order",
 }

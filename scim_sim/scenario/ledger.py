@@ -66,6 +66,15 @@ class Ledger:
             return None
         return self._add(endpoint, resource_id, name)
 
+    def take_over(self, other: Ledger) -> None:
+        """Add what another ledger of the same run knows."""
+        self._created.update(other._created)
+        self.suspects.update(other.suspects)
+        for name, number in other.counts.items():
+            self.counts[name] = self.counts.get(name, 0) + number
+        for name, number in other.cleaned.items():
+            self.cleaned[name] = self.cleaned.get(name, 0) + number
+
     def observe(self, request: Request, response: Response | None) -> None:
         """Learn from an exchange, with the request as it was meant (before redaction)."""
         endpoint, resource_id = split_path(request.path)

@@ -32,6 +32,7 @@ TOP_KEYS: dict[str, type | tuple[type, ...]] = {
     "traits": dict,
     "mapping": dict,
     "groups": bool,
+    "alone": bool,
     "suite": dict,
     "steps": list,
 }
@@ -110,6 +111,7 @@ def load_scenarios(path: Path, scenario_id: str = "") -> tuple[Scenario, ...]:
             traits=data.get("traits") or {},
             mapping=data.get("mapping") or {},
             groups=data.get("groups"),
+            alone=bool(data.get("alone")),
             suite=data.get("suite") or {},
             path=str(path),
         )

@@ -50,7 +50,8 @@ class Scenario:
     `id` is the path below the suite folder without its ending (`okta/joiner-mover-leaver`), `idps` the identity
     providers under which it runs (`rfc` for raw suites), `requires` capabilities of the target without which it does
     not apply, `directory` the people and teams it begins with, `traits` values that differ from the engine's defaults,
-    `together` the identity providers that act side by side in one story, by the names that its steps use.
+    `together` the identity providers that act side by side in one story, by the names that its steps use, `alone` whether
+    nothing else of the run may happen on the target meanwhile.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Scenario:
     traits: Mapping[str, Any] = field(default_factory=dict)
     mapping: Mapping[str, Any] = field(default_factory=dict)
     groups: bool | None = None
+    alone: bool = False
     together: Mapping[str, str] = field(default_factory=dict)
     suite: Mapping[str, str] = field(default_factory=dict)
     path: str = ""

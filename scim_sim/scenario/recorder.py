@@ -20,17 +20,45 @@ from scim_sim.redact import Redactor
 from scim_sim.scenario.ledger import Ledger
 from scim_sim.wire import Exchange, Request, Response
 
-__all__ = ["SILENCE", "Recorder"]
+__all__ = ["SILENCE", "Pulse", "Recorder", "Stopped"]
 
 SILENCE = 4
 """After so many requests in a row without an answer a run stops."""
+
+
+class Stopped(Exception):
+    """Another scenario of the run has ended it; nothing more is sent but the clean-up."""
+
+
+class Pulse:
+    """Whether the target still answers, seen by all scenarios of a run together; `stop` ends them all."""
+
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+        self._silent = 0
+
+    def answered(self) -> None:
+        """An answer came."""
+        self._silent = 0
+
+    def missed(self) -> int:
+        """No answer came; returns for how many requests in a row."""
+        self._silent += 1
+        return self._silent
 
 
 class Recorder:
     """A transport that remembers; `scenario`, `step` and `voice` are set by whoever is playing."""
 
     def __init__(
-        self, transport: Transport, clock: Clock, redactor: Redactor, ledger: Ledger, emit: Callable[[Event], None]
+        self,
+        transport: Transport,
+        clock: Clock,
+        redactor: Redactor,
+        ledger: Ledger,
+        emit: Callable[[Event], None],
+        number: int = 0,
+        pulse: Pulse | None = None,
     ) -> None:
         self.judge: Judge | None = None
         self.scenario = ""
@@ -39,7 +67,8 @@ class Recorder:
         self.last: Exchange | None = None
         self.count = 0
         self.cleaning = False
-        self._silent = 0
+        self._number = number
+        self._pulse = pulse or Pulse()
         self._transport = transport
         self._clock = clock
         self._redactor = redactor
@@ -64,6 +93,8 @@ class Recorder:
                 f"{request.method} {request.path} was not sent: the run did not create that resource",
                 "a run touches only what it has created itself",
             )
+        if self._pulse.stop.is_set() and not self.cleaning:
+            raise Stopped
         at = self._clock.now()
         began = time.perf_counter()
         answer: Response | NoResponse
@@ -77,19 +108,19 @@ class Recorder:
         if isinstance(answer, NoResponse):
             self._count_silence(answer)
         else:
-            self._silent = 0
+            self._pulse.answered()
         return exchange, answer
 
     def _count_silence(self, missing: NoResponse) -> None:
         """Give up when the target has stopped answering: one request after another without an answer."""
-        self._silent += 1
-        if self._silent >= SILENCE and not self.cleaning:
-            message = f"the target stopped answering: {self._silent} requests in a row had no answer; {missing.failure.message}"
+        silent = self._pulse.missed()
+        if silent >= SILENCE and not self.cleaning:
+            message = f"the target stopped answering: {silent} requests in a row had no answer; {missing.failure.message}"
             raise TargetUnreachable(message, "scim-sim doctor --target URL looks closer")
 
     def hide(self, secrets: Iterable[str]) -> None:
         """Keep further secrets out of everything that is recorded from now on."""
-        self._redactor = self._redactor.also(secrets)
+        self._redactor.learn(secrets)
 
     def asker(self, voice: str) -> Callable[[Request], Response]:
         """`ask` with the voice filled in."""
@@ -100,7 +131,7 @@ class Recorder:
         self.ledger.observe(request, response)
         self.count += 1
         exchange = Exchange(
-            id=f"E{self.count:05d}",
+            id=f"E{self._number:02d}-{self.count:04d}",
             voice=voice,
             scenario=self.scenario,
             step=self.step,

@@ -6,10 +6,11 @@ Whatever happens on the way (Ctrl-C, a dead target, a mistake of ours) the clean
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from scim_sim import __version__
@@ -19,19 +20,30 @@ from scim_sim.clock import Clock, SimulatedClock
 from scim_sim.directory.generate import RunMark
 from scim_sim.drivers.drive import Transport, drive
 from scim_sim.errors import InternalError, ScimSimError, TargetUnreachable
-from scim_sim.events import Event, LeftBehind, Observed, RunEnded, RunStarted, ScenarioEnded, ScenarioStarted, TargetDescribed
+from scim_sim.events import (
+    Event,
+    ExchangeMade,
+    LeftBehind,
+    Observed,
+    RunEnded,
+    RunStarted,
+    ScenarioEnded,
+    ScenarioStarted,
+    TargetDescribed,
+)
 from scim_sim.flow import NoResponse
 from scim_sim.idp.engine import ENGINES, Engine, Setting
 from scim_sim.redact import Redactor
 from scim_sim.scenario.cleanup import clean_up
 from scim_sim.scenario.discovery import discover, refusal
 from scim_sim.scenario.harness import HARNESS, harness_request
+from scim_sim.scenario.jobs import fitting_jobs, play_parts
 from scim_sim.scenario.ledger import Ledger
 from scim_sim.scenario.model import Scenario
 from scim_sim.scenario.plan import RFC, Part, plan
 from scim_sim.scenario.play import play_steps, skip
 from scim_sim.scenario.populate import populate
-from scim_sim.scenario.recorder import Recorder
+from scim_sim.scenario.recorder import Pulse, Recorder
 from scim_sim.scenario.requires import unmet
 from scim_sim.scenario.rotation import Rotation
 from scim_sim.scenario.stage import Stage
@@ -49,7 +61,8 @@ class Options:
 
     `traits` override an engine's by its name, `groups` what the profile says about group push, `settle` whether the
     unchanged second cycle is played at the end of each story, `clean` whether to remove what was created. `preflight` looks
-    at the way to the target first (`doctor.preflight`), `rotation` says how its token can be replaced.
+    at the way to the target first (`doctor.preflight`), `rotation` says how its token can be replaced,
+    `jobs` how many scenarios are played side by side (0: as many as fit the time that the target takes).
     """
 
     seed: int = 0
@@ -64,6 +77,7 @@ class Options:
     command: str = ""
     preflight: Callable[[Target, Callable[[Request], Response]], Sequence[Row]] | None = None
     rotation: Rotation | None = None
+    jobs: int = 0
 
 
 def run(
@@ -81,8 +95,7 @@ def run(
     parts = plan(scenarios, options.idps)
     production = Run(target, transport, emit, options)
     with production.open(parts):
-        for part in parts:
-            production.play(part)
+        production.play_all(parts)
 
 
 class Run:
@@ -95,8 +108,16 @@ class Run:
         self.clock = options.clock()
         self.mark = RunMark.of(options.seed, options.space)
         self.ledger = Ledger(self.mark)
-        self.recorder = Recorder(transport, self.clock, Redactor(target.auth.secrets), self.ledger, emit)
         self.declared = Declared()
+        self._transport = transport
+        self._redactor = Redactor(target.auth.secrets)
+        self._pulse = Pulse()
+        self._latencies: list[float] = []
+        self.recorder = self._recorder(self.clock, self.ledger, self._timed, 0)
+        self._surroundings: Surroundings | None = None
+        self._lock = threading.Lock()
+        self._ledgers: list[Ledger] = []
+        self._jobs = 1
         self._played = 0
         self._looked_at: Row | None = None
 
@@ -121,16 +142,24 @@ class Run:
             error = f"{type(problem).__name__}: {problem}"
             raise
         finally:
-            left = self._clean(sweep=True) if self.options.clean else []
-            for rest in left:
+            for ledger in list(self._ledgers):
+                self._take_over(ledger)
+            self.recorder.step = "clean-up"
+            for rest in self._clean(self.recorder, self.clock, sweep=True) if self.options.clean else ():
                 self.emit(rest)
             seconds = time.perf_counter() - began
             created, cleaned = dict(self.ledger.counts), dict(self.ledger.cleaned)
             self.emit(RunEnded(self.clock.now(), seconds, interrupted, error, created, cleaned))
 
-    def play(self, part: Part) -> str:
+    def play_all(self, parts: Sequence[Part]) -> None:
+        """Play all parts, several at once where the target takes its time (or `Options.jobs` says so)."""
+        jobs = self.options.jobs or fitting_jobs(self._latencies)
+        self._jobs = jobs
+        play_parts(parts, jobs, self.play, self.emit, self._pulse.stop)
+
+    def play(self, part: Part, number: int = 0, emit: Callable[[Event], None] | None = None) -> str:
         """Play one scenario from its directory to its clean-up; the outcome is `done`, `failed` or `not applicable`."""
-        stage = self.stage(part)
+        stage = self.stage(part, number, emit)
         reason = unmet(part.scenario.requires, self.declared, self.target.profile, stage.engine)
         if reason:
             skip(stage, reason)
@@ -144,14 +173,25 @@ class Run:
             self.leave(stage, part, outcome)
         return outcome
 
-    def stage(self, part: Part) -> Stage:
-        """Set the stage for a scenario: its engines, an empty directory, its own run mark."""
-        if self.recorder.judge is None:
+    def stage(self, part: Part, number: int = 0, emit: Callable[[Event], None] | None = None) -> Stage:
+        """Set the stage for a scenario: its engines, an empty directory, and a run mark, clock, ledger and judge of its own.
+
+        `number` is its place in the plan; without one it is the next.
+        """
+        if self._surroundings is None:
             raise InternalError("the run is not open")
-        self._played += 1
+        self._played = number or self._played + 1
+        number = self._played
+        tell = emit or self.emit
+        clock = self.options.clock()
+        ledger = Ledger(self.mark)
+        self._ledgers.append(ledger)
+        recorder = self._recorder(clock, ledger, tell, number)
+        alone = self._jobs == 1 or part.scenario.alone
+        recorder.judge = Judge(replace(self._surroundings, alone=alone))
         stage = Stage(
-            part.scenario, self.recorder, self.clock, self.mark.part(self._played), self.options.seed, self.declared,
-            self.target.profile, self.emit, self.recorder.judge,
+            part.scenario, recorder, clock, self.mark.part(number), self.options.seed, self.declared, self.target.profile, tell,
+            recorder.judge,
         )  # fmt: skip
         stage.rotation = self.options.rotation
         scenario = part.scenario
@@ -159,10 +199,10 @@ class Run:
             for name, voice in (scenario.together or {"": part.voice}).items():
                 stage.engines[name] = self._engine(scenario, stage, voice)
         engine = stage.engine
-        self._at(scenario.id, "")
-        self.emit(
+        recorder.scenario = scenario.id
+        tell(
             ScenarioStarted(
-                self.clock.now(), scenario.id, scenario.title, part.voice, scenario.path,
+                clock.now(), scenario.id, scenario.title, part.voice, scenario.path,
                 engine.standing if engine else "", len(scenario.steps), engine.switches if engine else {}, scenario.suite,
             )
         )  # fmt: skip
@@ -171,8 +211,24 @@ class Run:
     def leave(self, stage: Stage, part: Part, outcome: str, reason: str = "") -> None:
         """Clear the stage: remove what the scenario created."""
         if self.options.clean and outcome != "not applicable":
-            self._clean(scenario=stage.scenario.id)
-        self.emit(ScenarioEnded(self.clock.now(), stage.scenario.id, part.voice, outcome, reason))
+            self._clean(stage.recorder, stage.clock)
+        self._take_over(stage.recorder.ledger)
+        stage.emit(ScenarioEnded(stage.clock.now(), stage.scenario.id, part.voice, outcome, reason))
+
+    def _take_over(self, ledger: Ledger) -> None:
+        with self._lock:
+            if ledger in self._ledgers:
+                self._ledgers.remove(ledger)
+                self.ledger.take_over(ledger)
+
+    def _recorder(self, clock: Clock, ledger: Ledger, emit: Callable[[Event], None], number: int) -> Recorder:
+        return Recorder(self._transport, clock, self._redactor, ledger, emit, number, self._pulse)
+
+    def _timed(self, event: Event) -> None:
+        """Pass an event on, and note how long the first answers took."""
+        if isinstance(event, ExchangeMade) and event.exchange.step == "discovery":
+            self._latencies.append(event.exchange.elapsed)
+        self.emit(event)
 
     def _announce(self, parts: Collection[Part]) -> None:
         idps = tuple(dict.fromkeys(part.idp for part in parts))
@@ -186,12 +242,11 @@ class Run:
 
     def _look(self, voices: tuple[str, ...]) -> None:
         """Make sure that the target answers and lets us in, then read what it says of itself."""
-        self._at("", "discovery")
+        self.recorder.step = "discovery"
         self._preflight()
         self.declared = drive(discover(self.target.profile.capabilities), self.recorder.asker(HARNESS), self.clock)
         self._must_answer()
-        surroundings = Surroundings(self.target.base_url, self.declared, self.mark.text, voices)
-        self.recorder.judge = Judge(surroundings)
+        self._surroundings = Surroundings(self.target.base_url, self.declared, self.mark.text, voices)
         self.emit(TargetDescribed(self.declared.to_json(), self.declared.assumptions))
 
     def _preflight(self) -> None:
@@ -228,20 +283,17 @@ class Run:
         own: Mapping[str, Any] = stage.fill(dict(_own(scenario.traits, idp)))
         traits = {**profile.traits.get(idp, {}), **own, **self.options.traits.get(idp, {})}
         mapping = {**profile.mapping.get(idp, {}), **stage.fill(dict(scenario.mapping))}
-        return kind(Setting(stage.directory, self.clock, stage.mark, self.options.seed, variant, groups, traits, mapping))
+        return kind(Setting(stage.directory, stage.clock, stage.mark, self.options.seed, variant, groups, traits, mapping))
 
-    def _clean(self, *, scenario: str = "", sweep: bool = False) -> list[LeftBehind]:
-        if sweep and not self.ledger.counts and not self.ledger.suspects:
+    def _clean(self, recorder: Recorder, clock: Clock, *, sweep: bool = False) -> list[LeftBehind]:
+        ledger = recorder.ledger
+        if sweep and not ledger.counts and not ledger.suspects:
             return []
-        self._at(scenario, "clean-up")
-        self.recorder.cleaning = True
+        recorder.step, recorder.cleaning = "clean-up", True
         try:
-            return drive(clean_up(self.ledger, sweep=sweep), self.recorder.asker(HARNESS), self.clock)
+            return drive(clean_up(ledger, sweep=sweep), recorder.asker(HARNESS), clock)
         finally:
-            self.recorder.cleaning = False
-
-    def _at(self, scenario: str, step: str) -> None:
-        self.recorder.scenario, self.recorder.step = scenario, step
+            recorder.cleaning = False
 
 
 def _own(traits: Mapping[str, Any], idp: str) -> Mapping[str, Any]:

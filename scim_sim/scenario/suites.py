@@ -10,6 +10,7 @@ from scim_sim.registry import nearest
 from scim_sim.scenario.load import load_scenarios
 from scim_sim.scenario.model import Scenario
 from scim_sim.scenario.shipped import shipped_root
+from scim_sim.target.profile import profile_names
 
 __all__ = ["COMPARISON", "default_suites", "find_scenarios", "suite_names"]
 
@@ -24,8 +25,8 @@ def suite_names() -> list[str]:
 
 
 def default_suites() -> list[str]:
-    """The suites that run when none is named."""
-    return [name for name in suite_names() if name != COMPARISON]
+    """The suites that run when none is named; those of single products run with the product's profile."""
+    return [name for name in suite_names() if name != COMPARISON and name not in profile_names()]
 
 
 def find_scenarios(names: Iterable[str]) -> list[Scenario]:

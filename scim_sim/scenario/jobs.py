@@ -1,0 +1,114 @@
+"""Several scenarios at once, told in order.
+
+A target that takes its time is asked by several scenarios side by side; each has its own clock, ledger, judge and mark, so
+none knows of the others. What happens in them is told in the order of the plan, as if they had been played one by one.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from typing import Protocol
+
+from scim_sim.events import Event
+from scim_sim.scenario.plan import Part
+from scim_sim.scenario.recorder import Stopped
+
+__all__ = ["MOST_JOBS", "Player", "fitting_jobs", "play_parts"]
+
+MOST_JOBS = 16
+"""Scenarios that are played side by side at most, unless told otherwise."""
+
+_WORK = 0.0075
+"""Seconds of our own work for one exchange: more jobs than latency divided by this would only wait for each other."""
+
+
+class Player(Protocol):
+    """What plays one part and tells `emit` about it."""
+
+    def __call__(self, part: Part, number: int, emit: Callable[[Event], None]) -> object:
+        """Play the part; the number is its place in the plan, from 1."""
+        ...
+
+
+def fitting_jobs(latencies: Sequence[float]) -> int:
+    """How many scenarios fit side by side, from the seconds that the first answers took: one for a target that is quick."""
+    if not latencies:
+        return 1
+    middle = sorted(latencies)[len(latencies) // 2]
+    return 1 if middle < 0.02 else min(MOST_JOBS, max(2, round(middle / _WORK)))
+
+
+def play_parts(parts: Sequence[Part], jobs: int, play: Player, emit: Callable[[Event], None], stop: threading.Event) -> None:
+    """Play all parts, those that must be alone at the end; the first error stops the others and is raised."""
+    crowd = [(number, part) for number, part in enumerate(parts, 1) if not part.scenario.alone]
+    alone = [(number, part) for number, part in enumerate(parts, 1) if part.scenario.alone]
+    if jobs == 1:
+        alone, crowd = [*crowd, *alone], []
+    if crowd:
+        _side_by_side(crowd, jobs, play, emit, stop)
+    for number, part in alone:
+        play(part, number, emit)
+
+
+def _side_by_side(
+    crowd: Sequence[tuple[int, Part]], jobs: int, play: Player, emit: Callable[[Event], None], stop: threading.Event
+) -> None:
+    order = _InOrder(emit, [number for number, _ in crowd])
+
+    def work(number: int, part: Part) -> None:
+        try:
+            if not stop.is_set():
+                play(part, number, order.teller(number))
+        except Stopped:
+            pass
+        finally:
+            order.finish(number)
+
+    with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="scenario") as pool:
+        futures = [pool.submit(work, number, part) for number, part in crowd]
+        try:
+            done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+        except KeyboardInterrupt:
+            stop.set()
+            raise
+        if any(future.exception() for future in done):
+            stop.set()
+    for future in futures:
+        future.result()
+
+
+class _InOrder:
+    """Passes on what the first unfinished part tells at once, and keeps what the others tell until it is their turn."""
+
+    def __init__(self, emit: Callable[[Event], None], numbers: Sequence[int]) -> None:
+        self._emit = emit
+        self._waiting = list(numbers)
+        self._kept: dict[int, list[Event]] = {number: [] for number in numbers}
+        self._finished: set[int] = set()
+        self._lock = threading.Lock()
+
+    def teller(self, number: int) -> Callable[[Event], None]:
+        """The `emit` of one part."""
+
+        def tell(event: Event) -> None:
+            with self._lock:
+                if self._waiting and self._waiting[0] == number:
+                    self._emit(event)
+                else:
+                    self._kept[number].append(event)
+
+        return tell
+
+    def finish(self, number: int) -> None:
+        """The part is over; the next ones are told as far as they have come."""
+        with self._lock:
+            self._finished.add(number)
+            while self._waiting and self._waiting[0] in self._finished:
+                self._waiting.pop(0)
+                if self._waiting:
+                    following = self._waiting[0]
+                    for event in self._kept.pop(following):
+                        self._emit(event)
+                    self._kept[following] = []
