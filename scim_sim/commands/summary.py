@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rich.console import Console
+
 from scim_sim.report.model import Report
+from scim_sim.report.terminal import print_report
 
 __all__ = ["print_summary"]
 
 
 def print_summary(report: Report, written: list[Path]) -> None:
-    """The answers, the counts and where the reports are."""
-    for name, answer in report.answer.items():
-        print(f"{name}: {answer.verdict}. {answer.reason}")
-    for path in written:
-        print(f"{path}")
+    """The answers, what to fix first, the counts and where the reports are."""
+    print_report(report, Console(highlight=False), written)
