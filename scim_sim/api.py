@@ -61,9 +61,10 @@ class ScimFailure(AssertionError):
 
 
 class InProcess:
-    """A transport that calls an embedded provider without a socket."""
+    """A transport that calls an embedded provider without a socket; `rotate` gives the provider a new token."""
 
-    def __init__(self, provider: Provider, token: str) -> None:
+    def __init__(self, provider: Provider, token: str, rotate: Callable[[], str] | None = None) -> None:
+        self.rotate = rotate
         self._provider = provider
         self._header = f"Bearer {token}"
 

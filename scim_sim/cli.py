@@ -106,13 +106,28 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def root(
+    ctx: typer.Context,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            help="A file of settings instead of the project's scim-sim.toml and pyproject.toml.",
+            envvar="SCIM_SIM_CONFIG",
+        ),
+    ] = None,
 ) -> None:
     """Simulate Okta, Entra ID and others against any SCIM 2.0 endpoint, and report what happened."""
+    from scim_sim.commands.config import equip, read_settings, settings_for
+
+    commands = ctx.command.commands  # type: ignore[attr-defined]
+    equip(commands)
+    ctx.default_map = settings_for(commands, read_settings(config), ctx)
 
 
 @app.command()
 def run(
+    ctx: typer.Context,
     suites: Suites = None,
     target: TargetUrl = "",
     host: Annotated[
@@ -160,6 +175,30 @@ def run(
         Path | None, typer.Option("--baseline", help="A file of known deviations.", envvar="SCIM_SIM_BASELINE")
     ] = None,
     clean: Annotated[bool, typer.Option("--clean/--no-clean", help="Remove what the run created.")] = True,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Send reads only, and print the writes that a real run sends.")
+    ] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="With --dry-run: send nothing at all.")] = False,
+    limit: Annotated[
+        int | None, typer.Option("--limit", help="At most so many people of a directory, and new accounts.", min=1)
+    ] = None,
+    only_group: Annotated[str, typer.Option("--only-group", help="Only this group of the directory, and its members.")] = "",
+    max_deactivations: Annotated[
+        int | None,
+        typer.Option(
+            "--max-deactivations", help="Stop before more than this percentage of accounts is switched off.", min=0, max=100
+        ),
+    ] = None,
+    token_issued: Annotated[
+        str, typer.Option("--token-issued", help="The day the token was issued (2026-01-31), to tell its age.")
+    ] = "",
+    rotate_command: Annotated[
+        str, typer.Option("--rotate-command", help="A command that replaces the token and prints the new one, for the rotation.")
+    ] = "",
+    new_token_env: Annotated[
+        str,
+        typer.Option("--new-token-env", help="Name of the variable with the new token, where --token-env holds the retired one."),
+    ] = "",
     quiet: Quiet = False,
 ) -> None:
     """Play scenarios against a target and write the reports.
@@ -167,14 +206,26 @@ def run(
     scim-sim run okta entra --target https://app.example.com/scim/v2 --token-env SCIM_TOKEN
     """
     from scim_sim.commands.run import RunOrder, run_command
+    from scim_sim.commands.safety import Safety
 
+    dry = ("nothing" if offline else "reads") if dry_run else ""
+    share = None if max_deactivations is None else max_deactivations / 100
+    safety = Safety(dry, limit, only_group, share, token_issued, rotate_command, new_token_env)
     order = RunOrder(
-        suites=tuple(suites or ()), target=target, host=host, profile=profile, token_env=token_env, auth=auth,
+        suites=tuple(suites or ()), target=_target(ctx, target), host=host, profile=profile, token_env=token_env, auth=auth,
         idps=_split(idp), groups=groups, traits=tuple(trait or ()), report_dir=report_dir, formats=tuple(format.split(",")),
         seed=seed, space=space, clock=clock, timeout=timeout, verify=str(ca_file) if ca_file else not insecure,
-        fail_on=_split(fail_on), baseline=baseline, clean=clean, quiet=quiet, command=tuple(sys.argv[1:]),
+        fail_on=_split(fail_on), baseline=baseline, clean=clean, quiet=quiet, command=tuple(sys.argv[1:]), safety=safety,
     )  # fmt: skip
     raise typer.Exit(run_command(order))
+
+
+@app.command(name="verify-log")
+def verify_log_(file: Annotated[Path, typer.Argument(help="An events.jsonl of earlier runs.")]) -> None:
+    """Check that nothing in an audit log was changed, removed or moved since it was written."""
+    from scim_sim.commands.audit import verify_command
+
+    raise typer.Exit(verify_command(file))
 
 
 @app.command()
@@ -245,6 +296,7 @@ def serve(
 
 @app.command()
 def doctor(
+    ctx: typer.Context,
     target: TargetUrl = "",
     host: Annotated[
         str, typer.Option("--host", help="Scheme and host; the profile adds its base path.", envvar="SCIM_SIM_HOST")
@@ -264,7 +316,9 @@ def doctor(
     from scim_sim.commands.run import RunOrder
 
     verify = str(ca_file) if ca_file else not insecure
-    order = RunOrder(target=target, host=host, profile=profile, token_env=token_env, auth=auth, timeout=timeout, verify=verify)
+    order = RunOrder(
+        target=_target(ctx, target), host=host, profile=profile, token_env=token_env, auth=auth, timeout=timeout, verify=verify
+    )
     raise typer.Exit(doctor_command(order, as_json=json))
 
 
@@ -298,9 +352,7 @@ def show(
 def report(
     file: Annotated[Path, typer.Argument(help="A report.json of an earlier run.")],
     format: Formats = "html,junit,markdown",
-    report_dir: Annotated[
-        Path | None, typer.Option("--report-dir", help="Where to write; beside the file by default.")
-    ] = None,
+    report_dir: Annotated[Path | None, typer.Option("--report-dir", help="Where to write; beside the file by default.")] = None,
 ) -> None:
     """Render a report again in other formats."""
     from scim_sim.commands.report import report_command
@@ -336,6 +388,13 @@ def schema() -> None:
     from scim_sim.commands.scenarios import schema_command
 
     schema_command()
+
+
+def _target(ctx: typer.Context, target: str) -> str:
+    """The target, unless a host was given nearer: typed, where the target stands in a file."""
+    from scim_sim.commands.config import from_nearer
+
+    return "" if from_nearer(ctx, "target", "host") else target
 
 
 def _split(values: list[str] | None) -> tuple[str, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import secrets
 import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +18,25 @@ import yaml
 from scim_sim.api import InProcess
 from scim_sim.clock import Clock, SimulatedClock, WallClock
 from scim_sim.commands.progress import progress
+from scim_sim.commands.safety import Safety, age_warning, narrowed, plan_lines, rotation_of, safe
 from scim_sim.doctor import preflight
+from scim_sim.drivers.credentials import Credentials
 from scim_sim.drivers.drive import Transport
 from scim_sim.drivers.session import Session
-from scim_sim.errors import ScimSimError, TargetUnreachable, UsageError
-from scim_sim.events import Event
+from scim_sim.errors import GuardStopped, ScimSimError, TargetUnreachable, UsageError
+from scim_sim.events import Event, Observed
 from scim_sim.idp import ENGINES
 from scim_sim.idp.engine import override_check
 from scim_sim.provider import Provider
 from scim_sim.report import ReportBuilder, exit_code, load_baseline, write_reports
 from scim_sim.report.formats import FORMATS
+from scim_sim.scenario.audit import AUDIT_FILE, AuditLog
+from scim_sim.scenario.harness import HARNESS
 from scim_sim.scenario.plan import plan
 from scim_sim.scenario.run import Options, run
 from scim_sim.scenario.suites import default_suites, find_scenarios
 from scim_sim.target import Auth, Profile, Target, load_profile, profile_url
+from scim_sim.wire import Request
 
 __all__ = ["BUILTIN", "RunOrder", "connect", "run_command"]
 
@@ -63,11 +69,14 @@ class RunOrder:
     clean: bool = True
     quiet: bool = False
     command: tuple[str, ...] = ()
+    safety: Safety = field(default_factory=Safety)
 
 
 def run_command(order: RunOrder) -> int:
     """Play the scenarios, write the reports, and return the exit code."""
-    scenarios = find_scenarios(order.suites or default_suites())
+    suites = order.suites or load_profile(order.profile).suites or default_suites()
+    scenarios = narrowed(find_scenarios(suites), order.safety)
+    age = age_warning(order.safety.token_issued, dt.date.today()) if order.safety.token_issued else ""  # noqa: DTZ011
     for name in order.formats:
         FORMATS.get(name)
     options = _options(order)
@@ -78,17 +87,26 @@ def run_command(order: RunOrder) -> int:
     failure: ScimSimError | None = None
     with ExitStack() as stack:
         target, transport = connect(order, stack, options.clock)
+        credentials = Credentials(transport, target.auth)
+        rotate = getattr(transport, "rotate", None)
+        options = replace(options, rotation=rotation_of(credentials, target, order.safety, rotate))
+        planned: list[Request] = []
+        transport = safe(credentials, target, order.safety, planned.append)
+        audit = stack.enter_context(AuditLog(order.report_dir / AUDIT_FILE))
         watch = stack.enter_context(progress(quiet=order.quiet))
         logs = stack.enter_context(_Logs(order.report_dir))
 
         def emit(event: Event) -> None:
             builder.add(event)
             logs.add(event)
+            audit.add(event)
             watch(event)
 
+        for kind, row in _foreword(target, options.idps, age):
+            emit(Observed("", HARNESS, kind, row))
         try:
             run(target, scenarios, transport, emit, options)
-        except TargetUnreachable as error:
+        except (TargetUnreachable, GuardStopped) as error:
             failure = error
     report = builder.report()
     written = write_reports(report, order.report_dir, order.formats)
@@ -96,6 +114,10 @@ def run_command(order: RunOrder) -> int:
         from scim_sim.commands.summary import print_summary
 
         print_summary(report, written)
+    if age and not order.quiet:
+        print(age, file=sys.stderr)
+    if order.safety.dry_run:
+        print("\n".join(["a real run would send:", *plan_lines(planned)]))
     if failure is not None:
         hint = f"\n  {failure.hint}" if failure.hint else ""
         print(f"error: {failure.message}{hint}", file=sys.stderr)
@@ -116,7 +138,13 @@ def connect(order: RunOrder, stack: ExitStack, clock: Callable[[], Clock]) -> tu
         base_url = f"https://builtin.invalid{profile.base_path or '/scim/v2'}"
         provider = Provider(token=token, clock=clock(), seed=order.seed or 0, base_url=base_url)
         target = Target(base_url, Auth("Bearer", token), profile, name="the embedded provider")
-        return target, InProcess(provider, token)
+
+        def rotate() -> str:
+            fresh = secrets.token_hex(16)
+            provider.tokens = {fresh: ("", "full")}
+            return fresh
+
+        return target, InProcess(provider, token, rotate)
     auth = Auth(order.auth or profile.auth, _token(order.token_env))
     target = Target(url, auth, profile, order.timeout, order.verify)
     return target, stack.enter_context(Session(target))
@@ -130,7 +158,18 @@ def _persona(profile: Profile, clock: Clock, seed: int) -> tuple[Target, Transpo
     base_url = f"https://builtin.invalid{product.base_path}"
     product.base_url = "https://builtin.invalid"
     target = Target(base_url, Auth("Bearer", product.token), profile, name=f"the embedded provider, like {profile.id}")
-    return target, InProcess(product.provider, product.token)
+    return target, InProcess(product.provider, product.token, product.rotate)
+
+
+def _foreword(target: Target, idps: tuple[str, ...], age: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What is known before the first request: what to expect of each identity provider, and how old the token is."""
+    for row in target.profile.predictions:
+        if not idps or row.idp.partition(":")[0] in {name.partition(":")[0] for name in idps}:
+            yield "prediction", {"idp": row.idp, "users": row.users, "groups": row.groups, "why": row.why, "source": row.source}
+    for item in target.profile.checklist:
+        yield "checklist", {"what": item.what, "how": item.how, "why": item.why}
+    if age:
+        yield "token", {"age": age}
 
 
 def _url(host: str, profile: Profile) -> str:

@@ -1,4 +1,4 @@
-"""Stop before harm: no more new objects than allowed, no more people switched off than allowed.
+"""Stop before harm: no more new accounts than allowed, no more people switched off than allowed.
 
 The guard stands before the transport. What it stops was not sent; the run ends, cleans up, and says why.
 """
@@ -15,7 +15,7 @@ __all__ = ["Guard", "switches_off"]
 class Guard:
     """A `Transport` that sends while the run keeps to its limits, and raises `GuardStopped` before it would not.
 
-    `most` is the number of objects that may be created, `share` the part (0 to 1) of the run's accounts that identity
+    `most` is the number of accounts that may be created, `share` the part (0 to 1) of the run's accounts that identity
     providers may switch off or delete; what the harness does with its own accounts is not counted. After a stop the guard
     stands aside, so that the run can clean up.
     """
@@ -34,19 +34,19 @@ class Guard:
         if not self._open:
             self._look(request)
         response = self._transport.send(request)
-        if request.method == "POST" and response.ok and request.path in ("/Users", "/Groups"):
+        if request.method == "POST" and response.ok and request.path == "/Users":
             self._created += 1
             id = (response.json_object() or {}).get("id")
-            if request.path == "/Users" and isinstance(id, str):
+            if isinstance(id, str):
                 self._accounts.add(id)
         return response
 
     def _look(self, request: Request) -> None:
-        creates = request.method == "POST" and request.path in ("/Users", "/Groups")
+        creates = request.method == "POST" and request.path == "/Users"
         if self._most is not None and creates and self._created >= self._most:
             self._open = True
             raise GuardStopped(
-                f"stopped: {self._created} objects were created, and one more was about to be ({request.label})",
+                f"stopped: {self._created} accounts were created, and one more was about to be ({request.label})",
                 "raise --limit, or choose a smaller scenario",
             )
         id = switches_off(request)

@@ -39,30 +39,36 @@ def first_people(scenarios: Iterable[Scenario], count: int) -> list[Scenario]:
 
 
 def _narrowed(scenario: Scenario, people: set[str], groups: set[str]) -> Scenario:
+    """The scenario without the others, and without the steps that speak of them."""
     gone = (set(_people(scenario)) - people) | (set(_groups(scenario)) - groups)
+    teams = scenario.directory.get("groups") or {}
     directory = {
         "people": _kept(scenario.directory.get("people"), people),
-        "groups": {
-            key: _with_members(rows, people) for key, rows in (scenario.directory.get("groups") or {}).items() if key in groups
-        },
+        "crowd": len(people & set(_crowd(scenario))),
+        "groups": {key: _with_members(value, people) for key, value in teams.items() if key in groups},
     }
     steps = tuple(step for step in scenario.steps if not gone & set(_words(step)))
     return replace(scenario, directory={key: value for key, value in directory.items() if value}, steps=steps)
 
 
 def _people(scenario: Scenario) -> Iterator[str]:
-    listed = scenario.directory.get("people") or ()
-    for item in listed:
+    for item in scenario.directory.get("people") or ():
         yield str(item.get("key", "")) if isinstance(item, Mapping) else str(item)
+    yield from _crowd(scenario)
+
+
+def _crowd(scenario: Scenario) -> list[str]:
+    return [f"p{number:04d}" for number in range(1, int(scenario.directory.get("crowd") or 0) + 1)]
 
 
 def _groups(scenario: Scenario) -> dict[str, tuple[str, list[str]]]:
     """Name and members of each group, by key."""
     found: dict[str, tuple[str, list[str]]] = {}
     for key, value in (scenario.directory.get("groups") or {}).items():
-        members = value if isinstance(value, list) else (value or {}).get("members") or ()
+        listed = value if isinstance(value, list) else (value or {}).get("members") or ()
         title = "" if isinstance(value, list) else str((value or {}).get("name", ""))
-        found[str(key)] = title, [str(member) for member in members]
+        members = [name for member in listed for name in (_crowd(scenario) if member == "crowd" else [str(member)])]
+        found[str(key)] = title, members
     return found
 
 
@@ -73,10 +79,9 @@ def _kept(people: Any, wanted: set[str]) -> Any:
 
 
 def _with_members(group: Any, people: set[str]) -> Any:
-    if isinstance(group, list):
-        return [member for member in group if member in people]
-    members = [member for member in (group or {}).get("members") or () if member in people]
-    return {**(group or {}), "members": members}
+    listed = group if isinstance(group, list) else (group or {}).get("members") or ()
+    members = [member for member in listed if member in people or member == "crowd"]
+    return members if isinstance(group, list) else {**(group or {}), "members": members}
 
 
 def _words(step: Step) -> Iterator[str]:

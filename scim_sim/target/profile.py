@@ -75,7 +75,8 @@ class Profile:
     `base_path` is what stands between host and endpoints, `auth` the scheme of the Authorization header. `groups` maps
     an IdP's name to whether it pushes groups to this target; `traits` and `mapping` map an IdP's name to values that its
     engine takes over; `capabilities` stand in where there is no discovery; `attributes` maps attributes to `kept`,
-    `altered`, `dropped` or `refused`. `persona` names the embedded provider that behaves like the product.
+    `altered`, `dropped` or `refused`. `persona` names the embedded provider that behaves like the product,
+    `suites` what is run when nothing is named.
     """
 
     name: str = "generic"
@@ -96,6 +97,7 @@ class Profile:
     checklist: tuple[Item, ...] = ()
     variants: Mapping[str, str] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
+    suites: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -196,7 +198,7 @@ def _values(data: Mapping[str, Any], name: str) -> dict[str, Any]:
         row = _ROWS.get(key)
         if row is not None:
             values[key] = tuple(_row(item, row, f'"{key}" of the profile {name}') for item in _listed(value, key, name))
-        elif key == "sources":
+        elif key in ("sources", "suites"):
             values[key] = tuple(str(item) for item in _listed(value, key, name))
         else:
             wanted = str if isinstance(getattr(GENERIC, key), str) else dict
