@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
@@ -91,25 +92,27 @@ def error_detail(response: Response) -> str | None:
     return str(first) if first else None
 
 
-def in_step(flows: Iterable[Flow[None]], width: int = 0) -> Flow[None]:
+def in_step(flows: Iterable[Flow[None]], width: int = 0, pause_all: bool = False) -> Flow[None]:
     """Run several flows side by side, one request of each in turn; at most `width` at a time, 0 for all of them.
 
-    A flow goes on as soon as its answer is there, so what it complains about belongs to the request just made.
+    A flow goes on as soon as its answer is there, so what it complains about belongs to the request just made. A flow that
+    pauses lets the others go on, unless `pause_all`.
     """
     waiting = iter(flows)
-    live: list[tuple[Flow[None], Request | Pause]] = []
-    exhausted = False
+    live: list[_Step] = []
+    asleep: list[tuple[float, _Step]] = []
     while True:
-        while not exhausted and (width <= 0 or len(live) < width):
-            flow = next(waiting, None)
-            if flow is None:
-                exhausted = True
-                break
+        for flow in islice(waiting, width - len(live) - len(asleep) if width else None):
             _advance(flow, None, live)
         if not live:
-            return
+            if not asleep:
+                return
+            yield from _wake_first(asleep, live)
         turn, live = live, []
         for flow, step in turn:
+            if isinstance(step, Pause) and not pause_all:
+                asleep.append((step.seconds, (flow, step)))
+                continue
             try:
                 answer = yield step
             except NoResponse as error:
@@ -118,7 +121,22 @@ def in_step(flows: Iterable[Flow[None]], width: int = 0) -> Flow[None]:
                 _advance(flow, answer, live)
 
 
-def _advance(flow: Flow[None], answer: Response | NoResponse | None, live: list[tuple[Flow[None], Request | Pause]]) -> None:
+_Step = tuple[Flow[None], Request | Pause]
+
+
+def _wake_first(asleep: list[tuple[float, _Step]], live: list[_Step]) -> Flow[None]:
+    """Let pass what the shortest pause still takes, and go on with every flow whose pause is over by then."""
+    shortest = min(seconds for seconds, _ in asleep)
+    first = next(step for seconds, (_, step) in asleep if seconds == shortest)
+    yield Pause(shortest, first.why if isinstance(first, Pause) else "")
+    rest = [(seconds - shortest, sleeper) for seconds, sleeper in asleep]
+    asleep[:] = [(seconds, sleeper) for seconds, sleeper in rest if seconds > 0]
+    for seconds, (flow, _) in rest:
+        if seconds <= 0:
+            _advance(flow, None, live)
+
+
+def _advance(flow: Flow[None], answer: Response | NoResponse | None, live: list[_Step]) -> None:
     generator: Generator[Request | Pause, Response | None, None] = flow
     try:
         step = generator.throw(answer) if isinstance(answer, NoResponse) else generator.send(answer)

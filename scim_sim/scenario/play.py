@@ -55,9 +55,11 @@ def play_step(stage: Stage, step: Step) -> None:
         stage.read_back()
     except NotApplicable as no:
         outcome, reason = "not applicable", str(no)
+        _lose(stage, step, reason)
         _unjudged(stage, step, "not applicable", reason)
     except Unknown as unknown:
         outcome, reason = "skipped", str(unknown)
+        _lose(stage, step, reason)
         _unjudged(stage, step, "untested", reason)
     except UsageError as error:
         raise stage.located(error) from None
@@ -115,6 +117,18 @@ def _capture(stage: Stage, step: Step) -> None:
             stage.values.pop(name, None)
         else:
             stage.values[name] = value
+
+
+def _lose(stage: Stage, step: Step, reason: str) -> None:
+    """What the step would have given to later ones is not there, and they are to say why."""
+    names = list(step.capture)
+    if step.kind == "seed":
+        rows = [*(step.params.get("users") or ()), *(step.params.get("groups") or ())]
+        keys = [row["key"] for row in rows if isinstance(row, dict) and "key" in row]
+        names += [f"{key}.{part}" for key in keys for part in ("id", "name", "resource")]
+    for name in names:
+        if name not in stage.values:
+            stage.lost.setdefault(name, f"step {step.id} did not get: {reason}")
 
 
 def _unjudged(stage: Stage, step: Step, outcome: Any, reason: str) -> None:

@@ -27,6 +27,24 @@ from scim_sim.registry import nearest
 
 __all__ = ["Okta"]
 
+NOT_PROVISIONED = (
+    "User was assigned this application before Provisioning was enabled and not provisioned in the downstream application. "
+    "Click Provision User."
+)
+
+DIRECTORY_EVENTS: Mapping[str, str] = {
+    "hired": "user.lifecycle.create",
+    "updated": "user.account.update_profile",
+    "suspended": "user.lifecycle.suspend",
+    "unsuspended": "user.lifecycle.unsuspend",
+    "deactivated": "user.lifecycle.deactivate",
+    "reactivated": "user.lifecycle.reactivate",
+    "deleted": "user.lifecycle.delete.initiated",
+    "members_added": "group.user_membership.add",
+    "members_removed": "group.user_membership.remove",
+}
+"""The event that the directory itself writes, by kind of change."""
+
 
 @register
 class Okta(Engine):
@@ -44,7 +62,7 @@ class Okta(Engine):
         self.variant = setting.variant or next(iter(VARIANTS))
         if self.variant not in VARIANT_TRAITS:
             raise UsageError(f'Okta has no variant "{self.variant}"{nearest(self.variant, VARIANTS)}')
-        self.app = App(setting, traits_of(self.variant, setting.traits), self.rng, self.complain, self._log_entry)
+        self.app = App(setting, traits_of(self.variant, setting.traits), self.rng, self.complain, self._log_entry, self._observe)
         self.users = UserJobs(self.app)
         self.group_push = GroupPush(self.app)
         self.assignments = Assignments(self.app)
@@ -54,6 +72,9 @@ class Okta(Engine):
 
     def _log_entry(self, entry: dict[str, Any]) -> None:
         self._log.append(entry)
+
+    def _observe(self, kind: str, row: dict[str, Any]) -> None:
+        self.rows.append((kind, row))
 
     @property
     def traits(self) -> OktaTraits:
@@ -109,9 +130,12 @@ class Okta(Engine):
 
     @action
     def enable_integration(self) -> Flow[None]:
-        """Switch the API integration on again; what happened meanwhile is not caught up."""
+        """Switch the API integration on again; what happened meanwhile is not caught up, only marked on the page."""
         yield from ()
         self.app.online = True
+        for user in self.app.users.values():
+            if user.assigned and not user.provisioned:
+                self.app.report("", user.key, NOT_PROVISIONED, "Assignments")
         self.app.log.event("application.lifecycle.update", (self.app.instance,), by="admin")
 
     @action
@@ -305,16 +329,25 @@ class Okta(Engine):
 
     def notice(self, change: Change) -> Flow[None]:
         """React to a change in the directory at once, where the application has anything to do with it."""
+        gone = self.assignments.person_gone(change.subject) if change.kind in ("deactivated", "deleted", "purged") else []
+        self._log_change(change)
         if change.kind in ("updated", "password_set"):
             yield from self._person_changed(change)
-        elif change.kind in ("deactivated", "deleted", "purged"):
-            keys = self.assignments.person_gone(change.subject)
-            yield from self._job(lambda: self._deprovision(keys))
+        elif gone:
+            yield from self._job(lambda: self._deprovision(gone))
         elif change.kind in ("reactivated", "unsuspended"):
             keys = self.assignments.person_back(change.subject)
             yield from self._job(lambda: self._provision(keys))
         elif change.subject in self.directory.teams or change.kind == "team_deleted":
             yield from self._team_changed(change)
+
+    def _log_change(self, change: Change) -> None:
+        event = DIRECTORY_EVENTS.get(change.kind)
+        if event is None:
+            return
+        for key in change.members or (change.subject,):
+            if key in self.directory.people:
+                self.app.log.event(event, (self.app.person_target(key),), by="admin")
 
     def _person_changed(self, change: Change) -> Flow[None]:
         user = self.app.users.get(change.subject)

@@ -176,7 +176,7 @@ class GroupPush:
         for group in groups:
             team = self.app.directory.team(group.key)
             flows.append(self.change(group, [key for key in team.members if key in keys], []))
-        yield from in_step(flows)
+        yield from in_step(flows, pause_all=self.app.traits.rate_limit_pauses == "application")
 
     def change(self, group: PushedGroup, joined: Iterable[str], left: Iterable[str]) -> Flow[None]:
         """Persons joined or left the team: push those of them whom Okta pushes at all."""

@@ -18,6 +18,8 @@ from scim_sim.idp.okta.state import App, AppUser
 
 __all__ = ["ImportResult", "Imports", "Proposal"]
 
+PAGE_OF_PROPOSALS = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
@@ -144,6 +146,16 @@ class Imports:
                 if proposal.kind == "EXACT":
                     self._confirm(proposal)
         app.log.event("system.import.complete", (app.instance,), debug={"summary": self.last.summary()})
+        self._show(self.last)
+
+    def _show(self, result: ImportResult) -> None:
+        """The page after an import: its summary, then every account that is not simply known, up to a page of them."""
+        self.app.observe("import", {"account": "", "proposal": "", "person": "", "remark": result.summary()})
+        worth = [p for p in result.proposals if p.kind != "EXISTING" or p.differs]
+        for proposal in worth[:PAGE_OF_PROPOSALS]:
+            remark = f"not as pushed: {', '.join(proposal.differs)}" if proposal.differs else proposal.why
+            row = {"account": proposal.user_name, "proposal": proposal.kind, "person": proposal.key, "remark": remark}
+            self.app.observe("import", row)
 
     def _index(self) -> _Index:
         index = _Index()

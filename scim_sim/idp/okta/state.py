@@ -99,9 +99,14 @@ class App:
     """Everything that must survive a dropped flow, and what the parts of the engine share."""
 
     def __init__(
-        self, setting: Setting, traits: OktaTraits, rng: random.Random, complain: Callable[[str, str, str, str], None],
+        self,
+        setting: Setting,
+        traits: OktaTraits,
+        rng: random.Random,
+        complain: Callable[[str, str, str, str], None],
         write: Callable[[dict[str, Any]], None],
-    ) -> None:  # fmt: skip
+        observe: Callable[[str, dict[str, Any]], None],
+    ) -> None:
         self.setting = setting
         self.directory = setting.directory
         self.clock = setting.clock
@@ -116,6 +121,7 @@ class App:
         self.rules: dict[str, PushRule] = {}
         self.app_groups: dict[str, str] | None = None
         self.tasks: list[Task] = []
+        self.observe = observe
         self._complain = complain
         self._agenda: list[tuple[float, int, Callable[[], Flow[None]]]] = []
         self._serial = 0
@@ -154,7 +160,7 @@ class App:
         found = self.users.get(key)
         if found is None:
             self.directory.person(key)
-            found = self.users[key] = AppUser(key, self.new_id("00u", key), self.new_id("0ua", key))
+            found = self.users[key] = AppUser(key, self.okta_id(key), self.new_id("0ua", key))
         return found
 
     def values(self, person: Person) -> dict[str, str]:
@@ -177,11 +183,18 @@ class App:
     def targets(self, user: AppUser) -> tuple[Target, ...]:
         """The targets of a log event about a user: AppUser, AppInstance, User."""
         person = self.directory.person(user.key)
-        return (
-            Target(user.id, "AppUser", person.user_name, person.display_name),
-            self.instance,
-            Target(user.okta_id, "User", person.user_name, person.display_name),
-        )
+        account = Target(user.id, "AppUser", person.user_name, person.display_name)
+        return (account, self.instance, self.person_target(user.key))
+
+    def person_target(self, key: str) -> Target:
+        """The Okta user as a target of a log event."""
+        person = self.directory.person(key)
+        return Target(self.okta_id(key), "User", person.user_name, person.display_name)
+
+    def okta_id(self, key: str) -> str:
+        """The Okta id of a person, the externalId of their account."""
+        known = self.users.get(key)
+        return known.okta_id if known is not None else self.new_id("00u", key)
 
     def group_targets(self, group: PushedGroup) -> tuple[Target, ...]:
         """The targets of a log event about a pushed group: AppGroup, AppInstance."""
@@ -196,15 +209,17 @@ class App:
 
     def task(self, task: Task, need: str, refused: Refused | None = None) -> None:
         """Put a task on the administrator's list and say so; one of the same kind and subject is replaced."""
-        self.tasks = [old for old in self.tasks if (old.kind, old.subject) != (task.kind, task.subject)]
+        self.done(task.kind, task.subject)
         self.tasks.append(task)
-        self.report(
-            need,
-            task.subject,
-            task.message,
-            "Push Groups > Errors" if task.kind == "group push" else "Dashboard > Tasks",
-            refused,
-        )
+        where = "Push Groups > Errors" if task.kind == "group push" else "Dashboard > Tasks"
+        self.report(need, task.subject, task.message, where, refused)
+        minutes = self.traits.user_retry_minutes
+        if minutes and task.kind != "group push" and refused is not None and refused.passing and task.again is not None:
+            self.later(minutes * 60, lambda: self._again(task))
+
+    def _again(self, task: Task) -> Flow[None]:
+        if task in self.tasks and task.again is not None:
+            yield from task.again()
 
     def report(self, need: str, subject: str, message: str, where: str, refused: Refused | None = None) -> None:
         """Tell the administrator; why no answer came is added to the place.

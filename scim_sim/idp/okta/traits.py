@@ -109,7 +109,14 @@ class OktaTraits:
     rate_limit_seconds: int = trait(
         300, "The wait after a 429 without a usable Retry-After; each further wait doubles.", "CON", "documented"
     )
+    rate_limit_pauses: str = trait(
+        "task", "A 429 pauses the `task`, or the whole `application`.", "CON speaks of the task", "inferred"
+    )
     rate_limit_restarts: bool = trait(False, "A later Retry-After replaces the doubled wait.", "not stated", "inferred")
+
+    user_retry_minutes: int = trait(
+        0, "A user job that failed with 5xx or without answer runs again; 0 for never.", "none seen", "inferred"
+    )
 
     # -- import
     import_every_minutes: int = trait(0, "Scheduled import; 0 for by hand only.", "To Okta page", "documented")

@@ -31,7 +31,9 @@ class UserJobs:
 
     def provision(self, keys: Iterable[str]) -> Flow[None]:
         """Provision several users side by side: lookups first, then what follows from them."""
-        yield from in_step((self._provision(self.app.user(key)) for key in keys), self.app.traits.workers)
+        traits = self.app.traits
+        jobs = (self._provision(self.app.user(key)) for key in keys)
+        yield from in_step(jobs, traits.workers, traits.rate_limit_pauses == "application")
 
     def _provision(self, user: AppUser) -> Flow[None]:
         app = self.app
@@ -218,7 +220,8 @@ class UserJobs:
         before = urns_in(resource)
         lay_over(resource, self.app.rows, values, user.pushed, traits.emptied_as)
         if linking:
-            resource |= {"externalId": user.okta_id, "groups": [], "active": True}
+            resource |= {"externalId": user.okta_id, "groups": []}
+            resource.setdefault("active", True)
         added = [urn for urn in urns_in(resource) if urn not in before]
         if added and traits.urn_on_put and isinstance(resource.get("schemas"), list):
             resource["schemas"] += [urn for urn in added if urn not in resource["schemas"]]
