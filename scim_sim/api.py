@@ -47,7 +47,7 @@ from scim_sim.scenario.steps import kinds
 from scim_sim.scenario.suites import find_scenarios
 from scim_sim.scim.requirements import catalogue
 from scim_sim.target import Auth, Target, load_profile
-from scim_sim.wire import CREDENTIALS, Exchange, Request, Response
+from scim_sim.wire import Exchange, Request, Response, with_secret
 
 __all__ = ["IdentityProvider", "InProcess", "ScimFailure", "Simulation", "explain", "raise_for"]
 
@@ -70,8 +70,7 @@ class InProcess:
 
     def send(self, request: Request) -> Response:
         """The provider's answer."""
-        headers = ((name, self._header if value == CREDENTIALS else value) for name, value in request.headers)
-        return self._provider.handle(request.with_headers(headers))
+        return self._provider.handle(with_secret(request, self._header))
 
 
 class Simulation:

@@ -10,13 +10,21 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
+from urllib.parse import quote
 
-__all__ = ["CREDENTIALS", "Exchange", "Failure", "Headers", "NotJson", "Request", "Response", "json_body"]
+__all__ = ["CREDENTIALS", "SPELLINGS", "TOKEN", "Exchange", "Failure", "Headers", "NotJson", "Request", "Response", "json_body", "with_secret"]
 
 Headers = tuple[tuple[str, str], ...]
 
 CREDENTIALS: Final = "<credentials>"
 """Stands for the target's own credentials in a header value; the driver puts the secret in its place on the way out."""
+
+TOKEN: Final = "<token>"
+"""Stands for the secret alone in a query; the driver puts it in its place, percent-encoded."""
+
+SPELLINGS: Final = ("lower", "upper", "half", "longer")
+"""Ways to get credentials wrong or to spell them otherwise: `<credentials:lower>` has its scheme in lower case, `half` and
+`longer` have half of the secret or a letter more."""
 
 
 class NotJson(ValueError):
@@ -143,6 +151,32 @@ class Exchange:
 def json_body(value: Mapping[str, Any] | list[Any]) -> bytes:
     """The value as compact UTF-8 JSON, members in the given order."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def with_secret(request: Request, credentials: str | None) -> Request:
+    """The request with `credentials` (`Bearer …`) wherever something stands for them; without any, such headers are left out."""
+    pairs = ((name, _spelled(value, credentials)) for name, value in request.headers)
+    headers = tuple((name, value) for name, value in pairs if value is not None)
+    query = request.query
+    if query is not None and TOKEN in query:
+        query = query.replace(TOKEN, quote((credentials or "").partition(" ")[2], safe=""))
+    return replace(request, headers=headers, query=query)
+
+
+def _spelled(value: str, credentials: str | None) -> str | None:
+    if value == CREDENTIALS:
+        return credentials
+    how = value.removeprefix("<credentials:").removesuffix(">")
+    if how == value or how not in SPELLINGS:
+        return value
+    scheme, _, secret = (credentials or "").partition(" ")
+    spelled = {
+        "lower": f"{scheme.lower()} {secret}",
+        "upper": f"{scheme.upper()} {secret}",
+        "half": f"{scheme} {secret[: (len(secret) + 1) // 2]}",
+        "longer": f"{scheme} {secret}x",
+    }
+    return spelled[how] if secret else None
 
 
 def _first(headers: Headers, name: str) -> str | None:

@@ -24,6 +24,7 @@ class Judge:
     """
 
     def __init__(self, surroundings: Surroundings) -> None:
+        self.surroundings = surroundings
         self.view = View(surroundings)
         self._convergence = Convergence(surroundings.declared.schemas)
         self._passed: set[tuple[str, str]] = set()

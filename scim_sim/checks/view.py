@@ -27,7 +27,8 @@ _NEEDED: Final = {"active", "username", "externalid"}
 class Surroundings:
     """What does not change during a run: where the target is, what it declares, the run mark, who speaks.
 
-    `alone` is false when others write to the target at the same time, so that totals may move by themselves.
+    `alone` is false when others write to the target at the same time, so that totals may move by themselves; `scheme` is
+    that of the run's credentials, empty when it has none.
     """
 
     base_url: str
@@ -35,6 +36,7 @@ class Surroundings:
     mark: str = ""
     voices: tuple[str, ...] = ()
     alone: bool = True
+    scheme: str = "Bearer"
 
 
 class View:
@@ -136,7 +138,7 @@ class View:
         """Learn from the exchange."""
         reading = self.look(exchange)
         answer = exchange.response
-        self.saw_credentials = self.saw_credentials or reading.authorised
+        self.saw_credentials = self.saw_credentials or (reading.authorised and self.surroundings.scheme != "")
         if reading.operation in _WRITES or reading.operation == "bulk":
             self.shadow.writes += 1
         if answer is None or answer.status >= 500:
@@ -213,7 +215,7 @@ class View:
         status = exchange.answer.status
         if reading.operation == "create":
             name = get(reading.sent, "userName") if reading.sent is not None else None
-            if isinstance(name, str) and name and not self.shadow.named(reading.endpoint, "userName", name):
+            if isinstance(name, str) and name and status != 409 and not self.shadow.named(reading.endpoint, "userName", name):
                 self.shadow.refused[reading.endpoint, name.casefold()] = (exchange.id, str(status))
             return
         known = self.shadow.get(reading.endpoint, reading.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scim_sim.drivers.drive import Transport
 from scim_sim.target.target import Auth
-from scim_sim.wire import CREDENTIALS, Request, Response
+from scim_sim.wire import Request, Response, with_secret
 
 __all__ = ["Credentials"]
 
@@ -22,6 +22,4 @@ class Credentials:
 
     def send(self, request: Request) -> Response:
         """The answer to the request with the credentials in their place; without any, their header is left out."""
-        value = self._auth.header
-        pairs = ((name, value if given == CREDENTIALS else given) for name, given in request.headers)
-        return self._transport.send(request.with_headers((name, given) for name, given in pairs if given is not None))
+        return self._transport.send(with_secret(request, self._auth.header))

@@ -24,7 +24,7 @@ from urllib3.util import SKIP_HEADER
 
 from scim_sim.flow import NoResponse
 from scim_sim.target.target import Target
-from scim_sim.wire import CREDENTIALS, Failure, Request, Response
+from scim_sim.wire import Failure, Request, Response, with_secret
 
 __all__ = ["MAX_BODY", "Session"]
 
@@ -102,14 +102,13 @@ class Session:
         self.close()
 
     def _prepare(self, request: Request) -> requests.PreparedRequest:
+        request = with_secret(request, self._credentials)
         prepared = requests.PreparedRequest()
         prepared.method = request.method
         prepared.url = request.target if request.path.startswith("http") else self.target.base_url + request.target
         headers: CaseInsensitiveDict[str] = CaseInsensitiveDict()
         for name, value in request.headers:
-            sent = self._credentials if value == CREDENTIALS else value
-            if sent is not None:
-                headers[name] = sent
+            headers[name] = value
         body = request.body
         if body is not None or request.method in ("POST", "PUT", "PATCH"):
             headers.setdefault("Content-Length", str(len(body or b"")))

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from scim_sim.target.target import Target
-from scim_sim.wire import CREDENTIALS, Headers, Request, Response
+from scim_sim.wire import Headers, Request, Response, with_secret
 
 __all__ = ["Wsgi"]
 
@@ -48,6 +48,7 @@ class Wsgi:
         return Response(int(code), headers, b"".join(written), reason)
 
     def _environ(self, request: Request) -> dict[str, Any]:
+        request = with_secret(request, self._credentials)
         path = unquote_to_bytes(self._base.path + request.path).decode("latin-1")
         body = request.body or b""
         environ: dict[str, Any] = {
@@ -71,8 +72,6 @@ class Wsgi:
         if request.body is not None:
             environ["CONTENT_LENGTH"] = str(len(body))
         for name, value in request.headers:
-            sent = self._credentials if value == CREDENTIALS else value
-            if sent is not None:
-                key = name.upper().replace("-", "_")
-                environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = sent
+            key = name.upper().replace("-", "_")
+            environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = value
         return environ

@@ -41,7 +41,7 @@ def play_step(stage: Stage, step: Step) -> None:
     before = stage.failed
     stage.failed = False
     try:
-        unmet_reason = unmet(step.when, stage.declared, stage.profile, stage.engine)
+        unmet_reason = unmet(step.when, stage.declared, stage.profile, stage.engine, stage.judge.surroundings.scheme)
         if unmet_reason:
             raise NotApplicable(unmet_reason)
         kind = kinds()[step.kind]

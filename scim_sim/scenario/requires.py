@@ -20,25 +20,38 @@ CONDITIONS = {
     "types": "ResourceTypes can be read",
     "schemas": "Schemas can be read",
     "cursor": "the target pages by cursor (RFC 9865)",
+    "token": "the run has credentials",
+    "bearer": "the run has a bearer token",
 }
 """The words of `requires` and `when`; `no` in front of one turns it round."""
 
 _DOCUMENTS = {"config": "ServiceProviderConfig", "types": "ResourceTypes", "schemas": "Schemas"}
 
 
-def unmet(conditions: Iterable[str], declared: Declared, profile: Profile, engine: Engine | None) -> str:
-    """The reason why the first unmet condition does not hold, or the empty string when all do."""
+def unmet(
+    conditions: Iterable[str], declared: Declared, profile: Profile, engine: Engine | None, scheme: str = "Bearer"
+) -> str:
+    """The reason why the first unmet condition does not hold, or the empty string when all do.
+
+    `scheme` is that of the run's credentials, empty when it has none.
+    """
     for condition in conditions:
         negated = condition.startswith("no ")
         name = condition.removeprefix("no ").strip()
         if name not in CONDITIONS:
             raise UsageError(f'unknown condition "{condition}"{nearest(name, CONDITIONS)}')
-        reason = _unmet(name, declared, profile, engine)
+        reason = _credentials(name, scheme) if name in ("token", "bearer") else _unmet(name, declared, profile, engine)
         if negated and not reason:
             return f"only where this does not hold: {CONDITIONS[name]}"
         if reason and not negated:
             return reason
     return ""
+
+
+def _credentials(name: str, scheme: str) -> str:
+    if not scheme:
+        return "the target is used without credentials"
+    return f"the target takes {scheme} credentials" if name == "bearer" and scheme != "Bearer" else ""
 
 
 def _unmet(name: str, declared: Declared, profile: Profile, engine: Engine | None) -> str:

@@ -160,7 +160,8 @@ class Run:
     def play(self, part: Part, number: int = 0, emit: Callable[[Event], None] | None = None) -> str:
         """Play one scenario from its directory to its clean-up; the outcome is `done`, `failed` or `not applicable`."""
         stage = self.stage(part, number, emit)
-        reason = unmet(part.scenario.requires, self.declared, self.target.profile, stage.engine)
+        scheme = stage.judge.surroundings.scheme
+        reason = unmet(part.scenario.requires, self.declared, self.target.profile, stage.engine, scheme)
         if reason:
             skip(stage, reason)
             self.leave(stage, part, "not applicable", reason)
@@ -246,7 +247,8 @@ class Run:
         self._preflight()
         self.declared = drive(discover(self.target.profile.capabilities), self.recorder.asker(HARNESS), self.clock)
         self._must_answer()
-        self._surroundings = Surroundings(self.target.base_url, self.declared, self.mark.text, voices)
+        scheme = self.target.auth.scheme if self.target.auth.header else ""
+        self._surroundings = Surroundings(self.target.base_url, self.declared, self.mark.text, voices, scheme=scheme)
         self.emit(TargetDescribed(self.declared.to_json(), self.declared.assumptions))
 
     def _preflight(self) -> None:

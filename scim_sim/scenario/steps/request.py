@@ -10,7 +10,7 @@ from urllib.parse import quote
 from scim_sim.scenario.harness import encode_query, harness_headers
 from scim_sim.scenario.stage import Stage
 from scim_sim.scenario.steps.registry import step
-from scim_sim.wire import CREDENTIALS, Headers, Request, json_body
+from scim_sim.wire import CREDENTIALS, SPELLINGS, Headers, Request, json_body
 
 __all__ = ["build_request"]
 
@@ -31,7 +31,9 @@ def request(
     """Send one request, as often as `times` says, one after another or in `parallel`.
 
     `query` is a mapping (percent-encoded) or the raw text after the question mark. `headers` are added; a null removes one
-    of the harness's own. `body` is sent as JSON, `raw` as it stands. `auth` is `yes`, `none`, or the header value to send.
+    of the harness's own. `body` is sent as JSON, `raw` as it stands. `auth` is `yes`, `none`, or the header value to send;
+    `lower`, `upper`, `half` and `longer` are the run's credentials spelled otherwise or cut. `<token>` in a query stands for
+    the run's secret.
     """
     made = [
         build_request(stage, method=method, path=path, query=query, headers=headers, body=body, raw=raw, auth=auth, turn=turn)
@@ -87,6 +89,8 @@ def _headers(stage: Stage, headers: Mapping[str, Any] | None, auth: str, body: b
     kept = dict(harness_headers(body=body))
     if auth == "none":
         del kept["Authorization"]
+    elif auth in SPELLINGS:
+        kept["Authorization"] = f"<credentials:{auth}>"
     elif auth != "yes":
         kept["Authorization"] = str(stage.fill(auth))
     for name, value in (stage.fill(headers) if headers else {}).items():
