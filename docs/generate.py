@@ -12,7 +12,8 @@ from functools import partial
 from pathlib import Path
 
 from scim_sim.idp import ENGINES
-from scim_sim.idp.reference import actions_table, traits_table
+from scim_sim.idp.entra import reference as entra
+from scim_sim.idp.reference import absent_table, actions_table, assumed_table, traits_table
 from scim_sim.scenario import language
 
 HERE = Path(__file__).parent
@@ -20,6 +21,9 @@ PACKAGE = HERE.parent / "scim_sim"
 
 PARTS: dict[str, Callable[[], str]] = {
     "scenario language": language.reference,
+    "assumed traits": assumed_table,
+    "not simulated": absent_table,
+    **entra.PARTS,
     **{f"traits of {name}": partial(traits_table, name) for name in ENGINES.names()},
     **{f"actions of {name}": partial(actions_table, name) for name in ENGINES.names()},
 }

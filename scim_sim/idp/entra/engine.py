@@ -75,6 +75,11 @@ class Entra(Engine):
         return switches(self.traits)
 
     @property
+    def state(self) -> str:
+        """The state of the job: NotConfigured, NotRun, Initial, Active, Paused, Quarantine or Disabled."""
+        return self.job.state
+
+    @property
     def resends(self) -> tuple[Resend, ...]:
         """What the unchanged second cycle wrote again, per attribute, and the requests that it costs in a year."""
         return self._resends.found(self.traits.cycle_minutes)

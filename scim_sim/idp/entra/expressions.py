@@ -19,7 +19,7 @@ from scim_sim.idp.entra.functions import FUNCTIONS, NO_FLOW, Env, compare
 from scim_sim.idp.entra.source import check_source
 from scim_sim.registry import nearest
 
-__all__ = ["MAX_LENGTH", "NO_FLOW", "Compiled", "Env", "compile_expression"]
+__all__ = ["FUNCTIONS", "MAX_LENGTH", "NO_FLOW", "Compiled", "Env", "compile_expression"]
 
 MAX_LENGTH = 10_000
 Evaluator = Callable[[Env], Any]
