@@ -40,7 +40,8 @@ class Judge:
             self._said.clear()
         found: list[Finding] = []
         for check in CHECKS:
-            found += self._run(check, exchange)
+            if self._concerns(check, exchange):
+                found += self._run(check, exchange)
         self.view.observe(exchange)
         return found
 
@@ -91,6 +92,13 @@ class Judge:
         return self._outcome(
             check, lambda: check.applies(exchange, self.view), lambda: check.run(exchange, self.view), finding, once=True
         )
+
+    def _concerns(self, check: Check, exchange: Exchange) -> bool:
+        """Whether the check has something to judge; most have not, so this is asked before anything is prepared."""
+        try:
+            return bool(check.applies(exchange, self.view))
+        except Exception:  # noqa: BLE001 - `_run` meets it again and tells it
+            return True
 
     def _is_new(self, check: Check | TrailCheck, found: At) -> bool:
         """Whether the step has not said the same already, of another resource."""

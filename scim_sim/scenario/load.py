@@ -64,7 +64,9 @@ class _Document:
 
     def fail(self, at: _Path, message: str, hint: str = "") -> ScenarioError:
         place = self.place(at)
-        word = re.match(r"[^\s:,\]}]+", place.source[place.column - 1 :]) if place.source else None
+        rest = place.source[place.column - 1 :]
+        key = str(at[-1]) if at and isinstance(at[-1], str) and rest.startswith(at[-1]) else ""
+        word = re.match(re.escape(key) if key else r"[^\s:,\]}]+", rest)
         return ScenarioError(
             message,
             path=place.path,
