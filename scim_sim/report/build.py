@@ -10,24 +10,21 @@ from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import singledispatchmethod
-from typing import Any, Final
+from typing import Final
 
 from scim_sim import events as ev
 from scim_sim.checks.finding import Finding
 from scim_sim.report.baseline import Baseline, Entry
 from scim_sim.report.causes import Causes, find_causes
+from scim_sim.report.coverage import Tally, counted, result, summary, with_verdicts
 from scim_sim.report.grouping import template
+from scim_sim.report.kept import Recorded, record, refuses, without_bodies
 from scim_sim.report.model import (
-    Failed,
     Judgement,
     Leftover,
     Observation,
-    Received,
-    Recorded,
     Report,
-    RequirementResult,
     Run,
-    Sent,
     State,
     StepResult,
     Story,
@@ -35,7 +32,7 @@ from scim_sim.report.model import (
     Trouble,
 )
 from scim_sim.report.names import idp_of
-from scim_sim.report.verdict import RANK, VERDICTS, answers, gate, verdict_of
+from scim_sim.report.verdict import answers, gate, verdict_of
 from scim_sim.scim.requirements import Requirement
 from scim_sim.scim.requirements import catalogue as shipped
 from scim_sim.wire import Exchange
@@ -43,7 +40,6 @@ from scim_sim.wire import Exchange
 __all__ = ["ReportBuilder"]
 
 BUDGET: Final = 100_000
-BODY_LIMIT: Final = 1_048_576
 EVIDENCE: Final = 12
 DISTINCT: Final = 20_000
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -57,17 +53,6 @@ class _Fold:
     verdict: str
     breaks: tuple[str, ...]
     count: int = 0
-    exchanges: dict[str, None] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _Tally:
-    """What is known of one requirement, so far."""
-
-    passes: int = 0
-    fails: int = 0
-    skipped: dict[str, str] = field(default_factory=dict)
-    passed_in: str = ""
     exchanges: dict[str, None] = field(default_factory=dict)
 
 
@@ -88,7 +73,7 @@ class ReportBuilder:
         self._run = Run()
         self._tool = Tool()
         self._folds: dict[tuple[str, ...], _Fold] = {}
-        self._tallies: dict[str, _Tally] = {}
+        self._tallies: dict[str, Tally] = {}
         self._exchanges: dict[str, Recorded] = {}
         self._evidence: set[str] = set()
         self._refused: dict[str, str] = {}
@@ -160,7 +145,7 @@ class ReportBuilder:
         kept = record(exchange)
         self._exchanges[kept.id] = kept
         self._whole[0 if kept.request.method in READS else 1].append(kept.id)
-        if _refuses(kept):
+        if refuses(kept):
             self._refused[kept.voice] = kept.id
         self._count(exchange)
         if len(self._whole[0]) + len(self._whole[1]) > self._budget:
@@ -187,7 +172,7 @@ class ReportBuilder:
         finding = self._located(event.finding)
         rule = self._rules.get(finding.requirement)
         verdict, breaks = verdict_of(finding.outcome, rule, finding.voice, finding.level)
-        tally = self._tallies.setdefault(finding.requirement, _Tally())
+        tally = self._tallies.setdefault(finding.requirement, Tally())
         if finding.outcome in ("not applicable", "untested"):
             tally.skipped.setdefault(finding.outcome, finding.reason)
             return
@@ -218,7 +203,7 @@ class ReportBuilder:
             return finding
         kept = self._exchanges.get(finding.exchanges[0])
         refused = self._refused.get(finding.voice)
-        if kept is None or refused is None or _refuses(kept) or self._exchanges[refused].scenario != finding.scenario:
+        if kept is None or refused is None or refuses(kept) or self._exchanges[refused].scenario != finding.scenario:
             return finding
         return replace(finding, exchanges=(refused, *finding.exchanges))
 
@@ -291,10 +276,14 @@ class ReportBuilder:
         """Everything that is known by now."""
         stories = tuple(self._story(n) for n in range(len(self._stories)))
         findings = self._judgements()
-        requirements = {name: self._result(name, rule) for name, rule in self._rules.items() if self._in_scope(name, rule)}
+        requirements = {
+            name: result(rule, self._tallies.get(name, Tally()))
+            for name, rule in self._rules.items()
+            if self._in_scope(name, rule)
+        }
         known = Causes(requirements, self._exchanges, self._rules, stories, self._run.command, self._run.mark, self._run.seed)
         causes, findings = find_causes(findings, known)
-        requirements = _with_verdicts(requirements, findings)
+        requirements = with_verdicts(requirements, findings)
         run = replace(
             self._run,
             requests=dict(self._requests),
@@ -306,10 +295,10 @@ class ReportBuilder:
             tool=self._tool,
             run=run,
             answer=answers(run, stories, findings, requirements, causes, self._states),
-            summary=_summary(findings, requirements),
+            summary=summary(findings, requirements),
             counts={
-                "causes": _counted(cause.verdict for cause in causes),
-                "requirements": _counted(row.verdict for row in requirements.values()),
+                "causes": counted(cause.verdict for cause in causes),
+                "requirements": counted(row.verdict for row in requirements.values()),
             },
             causes=tuple(causes),
             findings=tuple(findings),
@@ -375,111 +364,9 @@ class ReportBuilder:
             reason=entry.reason if entry else finding.reason,
         )
 
-    def _result(self, name: str, rule: Requirement) -> RequirementResult:
-        tally = self._tallies.get(name, _Tally())
-        status, reason = _status(tally)
-        return RequirementResult(
-            document=rule.document,
-            section=rule.section,
-            level=rule.level,
-            basis=rule.basis,
-            area=rule.area,
-            severity=rule.severity,
-            statement=rule.statement,
-            status=status,
-            verdict={"passed": "pass", "failed": "note"}.get(status, status),
-            reason=reason,
-            needed_by=tuple(rule.needed_by),
-            core=rule.core,
-            passes=tally.passes,
-            fails=tally.fails,
-            exchanges=tuple(tally.exchanges) or ((tally.passed_in,) if tally.passed_in else ()),
-        )
-
-
-def _refuses(kept: Recorded) -> bool:
-    return kept.response is None or kept.response.status >= 400
-
-
-def _status(tally: _Tally) -> tuple[str, str]:
-    if tally.fails:
-        return "failed", ""
-    if tally.passes:
-        return "passed", ""
-    for status in ("not applicable", "untested"):
-        if status in tally.skipped:
-            return status, tally.skipped[status] or "no reason was given"
-    return "untested", "no scenario of this run exercises it"
-
-
-def _with_verdicts(rows: Mapping[str, RequirementResult], findings: Iterable[Judgement]) -> dict[str, RequirementResult]:
-    """The requirements with the worst verdict of their findings and its root cause."""
-    result = dict(rows)
-    worst: dict[str, Judgement] = {}
-    for finding in findings:
-        if finding.verdict in ("error", "pass") or finding.requirement not in result:
-            continue
-        if finding.requirement not in worst or RANK[finding.verdict] < RANK[worst[finding.requirement].verdict]:
-            worst[finding.requirement] = finding
-    for name, finding in worst.items():
-        if finding.verdict == "stale" and result[name].status == "failed":
-            continue
-        result[name] = replace(result[name], verdict=finding.verdict, base=finding.base, cause=finding.cause)
-    return result
-
 
 def _simulated(stories: Iterable[Story]) -> dict[str, float]:
     spans: dict[str, float] = {}
     for story in stories:
         spans[story.voice] = spans.get(story.voice, 0.0) + max(0.0, story.ended - story.started)
     return spans
-
-
-def _summary(findings: Iterable[Judgement], requirements: Mapping[str, RequirementResult]) -> dict[str, int]:
-    counts = Counter(dict.fromkeys(VERDICTS, 0))
-    for finding in findings:
-        counts[finding.verdict] += finding.count
-    for row in requirements.values():
-        if row.status in ("untested", "not applicable"):
-            counts[row.status] += 1
-    return dict(counts)
-
-
-def _counted(verdicts: Iterable[str]) -> dict[str, int]:
-    counts = Counter(verdicts)
-    return {verdict: counts[verdict] for verdict in VERDICTS}
-
-
-def record(exchange: Exchange, limit: int = BODY_LIMIT) -> Recorded:
-    """The exchange as it is kept: bodies as text, cut at `limit` bytes."""
-    request, response, failure = exchange.request, exchange.response, exchange.failure
-    return Recorded(
-        id=exchange.id,
-        voice=exchange.voice,
-        scenario=exchange.scenario,
-        step=exchange.step,
-        label=request.label,
-        at=exchange.at,
-        ms=round(exchange.elapsed * 1000, 3),
-        attempt=exchange.attempt,
-        request=Sent(
-            request.method, request.path, request.query, request.headers, _text(request.body, limit), len(request.body or b"")
-        ),
-        response=None
-        if response is None
-        else Received(
-            response.status, response.reason, response.headers, _text(response.body or None, limit), len(response.body)
-        ),
-        failure=None if failure is None else Failed(failure.kind, failure.message),
-    )
-
-
-def _text(body: bytes | None, limit: int) -> str | None:
-    return None if body is None else body[:limit].decode("utf-8", "surrogateescape")
-
-
-def without_bodies(kept: Recorded) -> Recorded:
-    """The exchange without its bodies; their sizes stay."""
-    request = replace(kept.request, body=None)
-    response: Any = None if kept.response is None else replace(kept.response, body=None)
-    return replace(kept, request=request, response=response)

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from scim_sim.report.curl import curl
 from scim_sim.report.grouping import Group, attribute, grouped, operation, sides
-from scim_sim.report.model import Cause, Judgement, Mark, Reason, Recorded, RequirementResult, Sight, Story
+from scim_sim.report.kept import Recorded
+from scim_sim.report.model import Cause, Judgement, Mark, Reason, RequirementResult, Sight, Story
 from scim_sim.report.names import SUITES, idp_of, idp_title
 from scim_sim.report.sentences import plight
 from scim_sim.report.text import joined
@@ -137,6 +138,8 @@ def _title(
     text = tail if colon and mark and mark in head else text
     if _BARE.fullmatch(text) and spoken.requirement in rows:
         return f"Not so: {rows[spoken.requirement].statement.rstrip('.')}"
+    if spoken.pointer.startswith("/"):
+        text = text.replace(spoken.pointer, attribute(spoken.pointer))
     if len(group.names) > 1:
         text = _plural(text, attribute(spoken.pointer), list(group.names), spoken.pointer)
     how = group.key.count(" · ") == 2

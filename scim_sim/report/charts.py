@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from scim_sim.report.grouping import operation
-from scim_sim.report.model import Observation, Recorded, RequirementResult
+from scim_sim.report.kept import Recorded
+from scim_sim.report.model import Observation, RequirementResult
 from scim_sim.report.text import clock, number
 from scim_sim.report.verdict import VERDICTS
 

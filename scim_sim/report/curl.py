@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import Final
 
-from scim_sim.report.model import Recorded
+from scim_sim.report.kept import Recorded
 from scim_sim.wire import CREDENTIALS
 
 __all__ = ["curl"]

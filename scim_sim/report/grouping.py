@@ -16,7 +16,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from scim_sim.report.model import Judgement, Recorded
+from scim_sim.report.kept import Recorded
+from scim_sim.report.model import Judgement
 
 __all__ = ["WRITES", "Group", "attribute", "grouped", "operation", "sides", "template"]
 
@@ -107,7 +108,7 @@ def _merged(groups: list[Group]) -> list[Group]:
     for group in groups:
         kind, _, rest = group.key.partition(" · ")
         said = sorted(text for text in group.texts if "@" in text)
-        if not said or rest in BY_OPERATION or not group.names:
+        if not said or rest.partition(" · ")[0] in BY_OPERATION or not group.names:
             result.append(group)
             continue
         found = next((kept[(kind, text)] for text in said if (kind, text) in kept), None)

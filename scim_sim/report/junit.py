@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Final
 from xml.etree import ElementTree as ET
 
 from scim_sim.report.formats import renderer
@@ -17,6 +18,9 @@ from scim_sim.report.model import Cause, Judgement, Report, StepResult, Story
 from scim_sim.report.text import visible
 
 __all__ = ["render"]
+
+MOST: Final = 12
+LONG: Final = 2_000
 
 
 @renderer("junit", suffix="junit.xml")
@@ -85,7 +89,7 @@ def _case(story: Story, step: StepResult, findings: list[Judgement], causes: dic
         _child(case, "error", "error", f"the check {finding.check} crashed: {finding.message}", "")
     if stops:
         first = stops[0]
-        _child(case, "failure", first.verdict, _line(first), "\n\n".join(_told(f, causes) for f in stops))
+        _child(case, "failure", first.verdict, _line(first), _told(stops, causes))
     elif step.outcome == "failed":
         _child(case, "failure", "failed", step.reason or "the step did not end as expected", "")
     elif step.outcome == "error":
@@ -106,20 +110,39 @@ def _line(finding: Judgement) -> str:
     return f"{who}{finding.message or finding.check} [{finding.requirement or finding.check}]"
 
 
-def _told(finding: Judgement, causes: dict[str, Cause]) -> str:
-    cause = causes.get(finding.cause)
+def _told(findings: list[Judgement], causes: dict[str, Cause]) -> str:
+    """Each finding in a few lines, and what to do about it once for each root cause."""
+    lines: list[str] = []
+    told: set[str] = set()
+    for finding in findings[:MOST]:
+        lines += [*_finding(finding), ""]
+        if finding.cause in causes and finding.cause not in told:
+            told.add(finding.cause)
+            lines += [*_advice(causes[finding.cause]), ""]
+    if len(findings) > MOST:
+        lines.append(f"and {len(findings) - MOST} more findings, in report.html")
+    return "\n".join(lines).strip()
+
+
+def _finding(finding: Judgement) -> list[str]:
     rows = [
         _line(finding),
         f"  expected  {finding.expected}" if finding.expected else "",
         f"  actual    {finding.actual}" if finding.actual else "",
         f"  sees      {finding.admin_sees}" if finding.admin_sees else "",
         f"  exchanges {', '.join(finding.exchanges)}" if finding.exchanges else "",
-        f"  cause     report.html#{cause.id} {cause.title}" if cause else "",
-        f"  fix       {cause.fix}" if cause and cause.fix else "",
-        f"  curl      {cause.curl}" if cause and cause.curl else "",
-        f"  again     {cause.command}" if cause and cause.command else "",
     ]
-    return "\n".join(row for row in rows if row)
+    return [row for row in rows if row]
+
+
+def _advice(cause: Cause) -> list[str]:
+    rows = [
+        f"  cause     report.html#{cause.id} {cause.title}",
+        f"  fix       {cause.fix}" if cause.fix else "",
+        f"  curl      {cause.curl}" if cause.curl and len(cause.curl) <= LONG else "",
+        f"  again     {cause.command}" if cause.command else "",
+    ]
+    return [row for row in rows if row]
 
 
 def _error_suite(report: Report) -> ET.Element:

@@ -9,30 +9,26 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
 from scim_sim.errors import UsageError
 from scim_sim.report.codec import from_plain, to_plain
+from scim_sim.report.kept import Recorded
 
 __all__ = [
     "FORMAT",
     "Answer",
     "Cause",
-    "Failed",
     "Gate",
     "Judgement",
     "Leftover",
     "Mark",
     "Observation",
     "Reason",
-    "Received",
-    "Recorded",
     "Report",
     "RequirementResult",
     "Run",
-    "Sent",
     "Sight",
     "State",
     "StepResult",
@@ -40,7 +36,6 @@ __all__ = [
     "Tool",
     "Trouble",
     "load_report",
-    "report_schema",
 ]
 
 FORMAT: Final = 1
@@ -314,59 +309,6 @@ class Leftover:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """A request; `body` is `None` when there was none or when it was dropped (then `size` is not 0)."""
-
-    method: str
-    path: str
-    query: str | None = None
-    headers: tuple[tuple[str, ...], ...] = ()
-    body: str | None = None
-    size: int = 0
-
-    @property
-    def target(self) -> str:
-        """Path and query as on the request line."""
-        return self.path if self.query is None else f"{self.path}?{self.query}"
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """A response; bytes that are not UTF-8 are lone surrogates in `body`; `size` counts all bytes, also cut ones."""
-
-    status: int
-    reason: str = ""
-    headers: tuple[tuple[str, ...], ...] = ()
-    body: str | None = None
-    size: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """No answer came, and why."""
-
-    kind: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """One exchange as it is kept: secrets are stars already; `ms` is the real duration in milliseconds."""
-
-    id: str
-    voice: str
-    scenario: str
-    step: str
-    label: str
-    at: float
-    ms: float
-    attempt: int
-    request: Sent
-    response: Received | None = None
-    failure: Failed | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Trouble:
     """The IdP's administrator saw something go wrong."""
 
@@ -433,9 +375,3 @@ def load_report(path: Path) -> Report:
         return Report.from_json(tree)
     except UsageError as error:
         raise UsageError(f"{path}: {error.message}", error.hint) from None
-
-
-def report_schema() -> dict[str, Any]:
-    """The published JSON Schema of `report.json`."""
-    schema: dict[str, Any] = json.loads((files("scim_sim.report") / "report.schema.json").read_text("utf-8"))
-    return schema

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from scim_sim.report.model import Mark, Recorded
+from scim_sim.report.kept import Recorded
+from scim_sim.report.model import Mark
 from scim_sim.report.pane import BODY_SHOWN
 
 __all__ = ["CHUNK", "LIMIT", "Packed", "pack"]

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from scim_sim.report.model import Failed, Mark, Received, Recorded, Sent
+from scim_sim.report.kept import Failed, Received, Recorded, Sent
+from scim_sim.report.model import Mark
 from scim_sim.report.text import size
 
 __all__ = ["BODY_SHOWN", "Line", "Pane", "Token", "pane"]

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from scim_sim.report.headline import answer_rows, question
+from scim_sim.report.headline import question, shown_answers
 from scim_sim.report.model import Cause, Report
+from scim_sim.report.names import idp_title
 from scim_sim.report.text import ANSWER_WORDS, duration, many, visible
 from scim_sim.report.verdict import VERDICTS
 
@@ -30,6 +32,7 @@ STYLES: Final = {
     "stale": "magenta",
 }
 SHOWN: Final = 8
+LONG: Final = 80
 
 
 def print_report(report: Report, console: Console, written: Sequence[Path] = ()) -> None:
@@ -69,9 +72,9 @@ def _answers(report: Report) -> Table:
     table.add_column(no_wrap=False, max_width=28)
     table.add_column(no_wrap=True)
     table.add_column(ratio=1)
-    for name, answer in answer_rows(report):
+    for voice, answer in shown_answers(report).items():
         word = ANSWER_WORDS[answer.verdict]
-        table.add_row(Text(name), Text(word, STYLES[word]), Text(visible(answer.reason)))
+        table.add_row(Text(idp_title(voice)), Text(word, STYLES[word]), Text(visible(answer.reason)))
     return table
 
 
@@ -85,9 +88,18 @@ def _print_cause(console: Console, number: int, cause: Cause) -> None:
     line.append(f"  {cause.id}", "dim")
     console.print(line)
     if cause.expected or cause.actual:
-        console.print(Text(f"     expected {visible(cause.expected) or '–'}; found {visible(cause.actual) or '–'}"))
+        _indented(console, f"expected {_short(cause.expected)}; found {_short(cause.actual)}")
     if cause.fix:
-        console.print(Text(f"     fix: {visible(cause.fix)}"))
+        _indented(console, f"fix: {visible(cause.fix)}")
+
+
+def _indented(console: Console, text: str) -> None:
+    console.print(Padding(Text(text), (0, 0, 0, 5)))
+
+
+def _short(text: str) -> str:
+    plain = visible(text) or "–"
+    return plain if len(plain) <= LONG else plain[: LONG - 1] + "…"
 
 
 def _counts(report: Report) -> Text:

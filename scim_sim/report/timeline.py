@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from scim_sim.report.model import Recorded, State, StepResult, Story, Trouble
+from scim_sim.report.kept import Recorded
+from scim_sim.report.model import State, StepResult, Story, Trouble
 from scim_sim.report.text import clock
 
 __all__ = ["Bar", "Lane", "Point", "Tick", "Timeline", "timeline"]

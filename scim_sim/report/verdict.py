@@ -26,6 +26,7 @@ __all__ = [
     "answers",
     "exit_code",
     "gate",
+    "stops_at",
     "verdict_of",
 ]
 
@@ -181,7 +182,7 @@ def _weakest(rows: Collection[RequirementResult]) -> str:
 
 def gate(report: Report, fail_on: Collection[str] = ()) -> Gate:
     """Whether a release may pass: `fail_on` as in `exit_code`."""
-    reasons = list(_reasons(report, _threshold(fail_on)))
+    reasons = list(_reasons(report, stops_at(fail_on)))
     if report.run.error:
         return Gate(False, report.run.exit_code or 4, (report.run.error, *reasons))
     if reasons:
@@ -204,7 +205,8 @@ def exit_code(report: Report, fail_on: Collection[str] = ()) -> int:
     return gate(report, fail_on).exit_code
 
 
-def _threshold(fail_on: Collection[str]) -> frozenset[str]:
+def stops_at(fail_on: Collection[str]) -> frozenset[str]:
+    """The verdicts that close the gate, `breaks:IDP` among them; raises `UsageError` for a word that is none."""
     stops: set[str] = set()
     for word in fail_on or ("violation",):
         head, _, idp = word.partition(":")

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from scim_sim.report.charts import Convergence, Latency, Slice, convergence, latency, slices
 from scim_sim.report.headline import answer_rows, is_brief, question, title
-from scim_sim.report.model import Answer, Cause, Mark, Observation, Reason, Recorded, Report, RequirementResult, Story, Trouble
+from scim_sim.report.kept import Recorded
+from scim_sim.report.model import Answer, Cause, Mark, Observation, Reason, Report, RequirementResult, Story, Trouble
 from scim_sim.report.names import SUITES, idp_of, idp_title
 from scim_sim.report.pack import Packed, pack
 from scim_sim.report.pane import Pane, pane
