@@ -38,6 +38,12 @@ TargetUrl = Annotated[
 TokenEnv = Annotated[
     str, typer.Option("--token-env", help="Name of the environment variable that holds the token.", envvar="SCIM_SIM_TOKEN_ENV")
 ]
+ProfileName = Annotated[
+    str, typer.Option("--profile", help="What is known of the target: a name or a YAML file.", envvar="SCIM_SIM_PROFILE")
+]
+AuthScheme = Annotated[
+    str, typer.Option("--auth", help="How the token is sent: Bearer, Basic (user:password) or none.", envvar="SCIM_SIM_AUTH")
+]
 Seed = Annotated[
     int | None,
     typer.Option("--seed", help="Repeat a run: the same seed gives the same people, ids and order.", envvar="SCIM_SIM_SEED"),
@@ -133,13 +139,9 @@ def run(
     host: Annotated[
         str, typer.Option("--host", help="Scheme and host; the profile adds its base path.", envvar="SCIM_SIM_HOST")
     ] = "",
-    profile: Annotated[
-        str, typer.Option("--profile", help="What is known of the target: a name or a YAML file.", envvar="SCIM_SIM_PROFILE")
-    ] = "generic",
+    profile: ProfileName = "generic",
     token_env: TokenEnv = "",
-    auth: Annotated[
-        str, typer.Option("--auth", help="How the token is sent: Bearer, Basic (user:password) or none.", envvar="SCIM_SIM_AUTH")
-    ] = "",
+    auth: AuthScheme = "",
     idp: Idps = None,
     groups: Annotated[
         bool | None,
@@ -232,13 +234,9 @@ def verify_log_(file: Annotated[Path, typer.Argument(help="An events.jsonl of ea
 def matrix(
     suites: Suites = None,
     target: TargetUrl = "",
-    profile: Annotated[
-        str, typer.Option("--profile", help="What is known of the target: a name or a YAML file.", envvar="SCIM_SIM_PROFILE")
-    ] = "generic",
+    profile: ProfileName = "generic",
     token_env: TokenEnv = "",
-    auth: Annotated[
-        str, typer.Option("--auth", help="How the token is sent: Bearer, Basic (user:password) or none.", envvar="SCIM_SIM_AUTH")
-    ] = "",
+    auth: AuthScheme = "",
     idp: Idps = None,
     report_dir: ReportDir = Path("reports/matrix"),
     format: Formats = "matrix,matrix-markdown,html,json",
@@ -301,9 +299,7 @@ def doctor(
     host: Annotated[
         str, typer.Option("--host", help="Scheme and host; the profile adds its base path.", envvar="SCIM_SIM_HOST")
     ] = "",
-    profile: Annotated[
-        str, typer.Option("--profile", help="What is known of the target: a name or a YAML file.", envvar="SCIM_SIM_PROFILE")
-    ] = "generic",
+    profile: ProfileName = "generic",
     token_env: TokenEnv = "",
     auth: Annotated[str, typer.Option("--auth", help="How the token is sent: Bearer, Basic or none.")] = "",
     timeout: Annotated[float, typer.Option("--timeout", help="Seconds to wait for one answer.", min=0.1)] = 30.0,

@@ -7,7 +7,7 @@ Source: goauthentik/authentik, `authentik/providers/scim/clients`, and the defau
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from scim_sim.directory.model import Person
@@ -45,6 +45,13 @@ class AuthentikTraits(Dialect):
     remove_by: str = trait("value", "Members leave as a value list.", CODE, "captured")
     follow_pages: bool = trait(True, "Lists of groups are read by startIndex up to totalResults.", CODE, "captured")
     retry_statuses: tuple[int, ...] = trait((429, 503), "These are passing faults and tried again.", CODE, "captured")
+    config_path: str = trait(
+        "/ServiceProviderConfig", "Where the configuration is read; another in Salesforce mode.", CODE, "captured"
+    )
+    force_patch: bool | None = trait(
+        None, "PATCH counts as supported or not, whatever is declared; AWS mode: not.", CODE, "captured"
+    )
+    force_filter: bool | None = trait(None, "The same of filters; Slack mode: supported.", CODE, "captured")
 
 
 class AuthentikUsers(UserPush):
@@ -118,11 +125,22 @@ class AuthentikGroups(GroupPush):
 
 @register
 class Authentik(Lifecycle):
-    """authentik's SCIM provider in its default mode."""
+    """authentik's SCIM provider in its default mode, or in one of its compatibility modes."""
 
     name = "authentik"
     title = "authentik"
     standing = "community"
+    variants: ClassVar[Mapping[str, str]] = {
+        "default": "no compatibility mode",
+        "aws": "AWS mode: PATCH counts as not supported",
+        "slack": "Slack mode: filters count as supported",
+        "salesforce": "Salesforce mode: the configuration is read from /ServiceProviderConfigs",
+    }
+    variant_traits: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "aws": {"force_patch": False},
+        "slack": {"force_filter": True},
+        "salesforce": {"config_path": "/ServiceProviderConfigs"},
+    }
     traits_type = AuthentikTraits
     attributes: ClassVar[Mapping[str, str]] = {"userName": "user_name", "locale": "locale", "displayName": "display_name"}
     users_type = AuthentikUsers
@@ -131,6 +149,21 @@ class Authentik(Lifecycle):
     where = "SCIM provider > System tasks"
     log_file = "authentik-log.jsonl"
     settle_reports = True
+
+    traits: AuthentikTraits
+
+    @property
+    def config_path(self) -> str:
+        """Where the configuration is read."""
+        return self.traits.config_path
+
+    def discover(self) -> Flow[None]:
+        """Read the configuration; the compatibility mode knows some of it better."""
+        yield from super().discover()
+        forced = {"patch": self.traits.force_patch, "filter": self.traits.force_filter}
+        if self.caller.supports is not None:
+            known = {name: value for name, value in forced.items() if value is not None}
+            self.caller.supports = replace(self.caller.supports, **known)
 
     def connect(self) -> Flow[bool]:
         """A sync begins with ServiceProviderConfig; without one it goes on as if nothing were supported."""

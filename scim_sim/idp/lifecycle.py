@@ -267,9 +267,14 @@ class Lifecycle(Engine):
 
     # -- discovery ----------------------------------------------------------------------------------------------------
 
+    @property
+    def config_path(self) -> str:
+        """Where ServiceProviderConfig is read."""
+        return "/ServiceProviderConfig"
+
     def discover(self) -> Flow[None]:
         """Read ServiceProviderConfig; where it is optional and cannot be read, nothing counts as supported."""
-        response = yield from self.caller.get("/ServiceProviderConfig", "discover")
+        response = yield from self.caller.get(self.config_path, "discover")
         config = response.json_object() if response.status == 200 else None
         if config is None and self.traits.discovery == "required":
             raise Refused("connect", f"ServiceProviderConfig cannot be read: {said(response)}")

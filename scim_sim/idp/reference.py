@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import MISSING, Field, fields
 from typing import Any
 
+from scim_sim.idp.absent import NOT_SIMULATED
+from scim_sim.idp.dialect import Dialect
 from scim_sim.idp.engine import ENGINES
 
-__all__ = ["actions_table", "traits_table"]
+__all__ = ["absent_table", "actions_table", "assumed_table", "traits_table"]
 
 
 def traits_table(name: str) -> str:
-    """The traits of the engine as a Markdown table: name, default, meaning, source, confidence."""
+    """The traits that the engine states as a Markdown table: name, default, meaning, source, confidence.
+
+    What a dialect does not state itself is in `assumed_table`.
+    """
     kind = ENGINES.get(name).traits_type
+    stated = [one for one in fields(kind) if one.name in vars(kind).get("__annotations__", {})] if kind is not None else []
+    return _traits(stated)
+
+
+def assumed_table() -> str:
+    """What is assumed of every dialect whose file does not state it, as the same table."""
+    return _traits(fields(Dialect))
+
+
+def absent_table() -> str:
+    """What is named and not simulated, and why, as a Markdown table."""
+    return _table(("Name", "Why it is not simulated"), iter((one.name, one.why) for one in NOT_SIMULATED))
+
+
+def _traits(stated: Iterable[Field[Any]]) -> str:
     rows = (
         (f"`{one.name}`", f"`{_default(one)}`", one.metadata["doc"], one.metadata["source"], one.metadata["confidence"])
-        for one in (fields(kind) if kind is not None else ())
+        for one in stated
     )
     return _table(("Switch", "Default", "What it does", "Source", "Confidence"), rows)
 
@@ -33,8 +53,8 @@ def actions_table(name: str) -> str:
 
 def _default(one: Field[Any]) -> str:
     value = one.default_factory() if one.default_factory is not MISSING else one.default
-    if isinstance(value, bool):
-        return str(value).lower()
+    if isinstance(value, bool) or value is None:
+        return "null" if value is None else str(value).lower()
     return "[" + ", ".join(map(str, value)) + "]" if isinstance(value, (tuple, list)) else str(value)
 
 

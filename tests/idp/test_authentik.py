@@ -194,3 +194,37 @@ def test_membership_that_was_acknowledged_and_lost_is_told(play: Callable[..., A
 
     assert before == []
     assert game.troubles() == [("authentik-quiet-second-cycle", "crew")]
+
+
+@pytest.mark.parametrize(
+    ("variant", "path", "supports"),
+    [
+        ("", "/ServiceProviderConfig", (True, True)),
+        ("aws", "/ServiceProviderConfig", (False, True)),
+        ("slack", "/ServiceProviderConfig", (True, True)),
+        ("salesforce", "/ServiceProviderConfigs", (True, True)),
+    ],
+)
+def test_compatibility_modes(
+    play: Callable[..., Any], says: Callable[..., Any], variant: str, path: str, supports: tuple[bool, bool]
+) -> None:
+    """A mode knows some of the configuration better than the application."""
+    game = play("authentik", variant=variant)
+    game.script = [says(200, CONFIG)]
+
+    game.run(game.engine.connect())
+
+    assert game.took() == [f"GET {path}"]
+    assert (game.engine.caller.supports.patch, game.engine.caller.supports.filter) == supports
+
+
+def test_slack_mode_looks_up_without_a_configuration(play: Callable[..., Any], says: Callable[..., Any]) -> None:
+    """In Slack mode a conflict is looked up although no configuration says that filters work."""
+    game = play("authentik", variant="slack")
+    game.hire()
+    listed = says(200, {"totalResults": 1, "Resources": [{"id": TOVE, "userName": "tove.lind@example.test"}]})
+    game.script = [says(404), says(409), listed, says(200)]
+
+    game.do("assign", person="tove")
+
+    assert game.id("tove") == TOVE
