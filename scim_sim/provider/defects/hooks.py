@@ -14,6 +14,7 @@ from scim_sim.provider.app import Provider
 from scim_sim.provider.refusal import Refusal
 from scim_sim.provider.seams import Call, Draft, Page
 from scim_sim.provider.store import Attributes, Record
+from scim_sim.scim import urns
 from scim_sim.wire import Headers, Response, json_body
 
 __all__ = [
@@ -129,8 +130,13 @@ def discovery(edit: Callable[[Json], Any]) -> Hook:
 
 
 def document(id: str, edit: Callable[[Json], Any]) -> Hook:
-    """Edit the discovery document of this id or, for the configuration, of this schema."""
-    return discovery(lambda value: edit(value) if id in (value.get("id"), *value.get("schemas", [])[:1]) else None)
+    """Edit the resource type or schema of this id, or the configuration when the id is that of its schema."""
+
+    def change(value: Json) -> Any:
+        named = value.get("schemas") == [id] if id == urns.SERVICE_PROVIDER_CONFIG else value.get("id") == id
+        return edit(value) if named else None
+
+    return discovery(change)
 
 
 def schema_attribute(urn: str, path: str, edit: Callable[[Json], Any]) -> Hook:

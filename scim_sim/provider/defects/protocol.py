@@ -11,7 +11,7 @@ from scim_sim.provider.defects.hooks import answered, configured, envelope, head
 from scim_sim.provider.refusal import Refusal
 from scim_sim.provider.seams import Call
 from scim_sim.scim import urns
-from scim_sim.wire import Response
+from scim_sim.wire import NotJson, Response, json_body
 
 Json = dict[str, Any]
 
@@ -503,11 +503,12 @@ def _any_schemas(provider: Provider) -> None:
     """A search body without the SearchRequest URI is carried out."""
 
     def arrive(call: Call) -> None:
-        if call.path[-1:] == (".search",) and call.request.body and b"SearchRequest" not in call.request.body:
-            body = call.request.body.strip()
-            if body.startswith(b"{") and body.endswith(b"}"):
-                rest = b"," + body[1:] if body[1:-1].strip() else b"}"
-                call.request = replace(call.request, body=b'{"x":0,"schemas":["' + urns.SEARCH_REQUEST.encode() + b'"]' + rest)
+        try:
+            value = call.request.json() if call.path[-1:] == (".search",) else None
+        except NotJson:
+            return
+        if isinstance(value, dict):
+            call.request = replace(call.request, body=json_body({**value, "schemas": [urns.SEARCH_REQUEST]}))
 
     provider.seams.arrive.append(arrive)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from scim_sim.provider.app import Provider
 from scim_sim.provider.defects.defect import defect
-from scim_sim.provider.defects.hooks import answered, configured, kept, refused, refusing, resource, schema_attribute
+from scim_sim.provider.defects.hooks import answered, kept, refused, refusing, resource, schema_attribute
 from scim_sim.provider.refusal import Refusal
 from scim_sim.provider.seams import Call, Draft
 from scim_sim.provider.store import Attributes, Record
@@ -332,13 +332,6 @@ defect(
     depth="response",
     summary="PUT that takes the userName of another user answers 500.",
     hook=refused(lambda call, refusal: Refusal(500, "failed") if call.operation == ON and refusal.status == 409 else None),
-)
-defect(
-    "put-keeps-what-is-left-out",
-    "rfc7644-3.5.1-put-omitted",
-    depth="readback",
-    summary="PUT keeps attributes that the body leaves out.",
-    hook=configured(put_keeps_omitted=True),
 )
 
 

@@ -1,0 +1,392 @@
+"""Legal choices of a service provider, by name: whoever reports one of them as wrong gives a false alarm.
+
+    Provider(token=…, changes=[VARIANTS.get("patch-204").apply])
+
+A variant is a change like a defect, and what it does is permitted by the place named in `section`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from scim_sim.provider.app import Provider
+from scim_sim.provider.refusal import Refusal
+from scim_sim.provider.resource_types import users_only
+from scim_sim.provider.seams import Call
+from scim_sim.registry import Registry
+from scim_sim.scim import urns
+from scim_sim.wire import Response
+
+__all__ = ["VARIANTS", "Variant", "variant"]
+
+Json = dict[str, Any]
+Hook = Callable[[Provider], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One legal way of being different; `section` is where the RFCs permit it.
+
+    `unsuitable` names the identity providers that need the other choice: for them, and for nobody else, it matters.
+    """
+
+    name: str
+    section: str
+    summary: str
+    apply: Hook
+    unsuitable: tuple[str, ...] = ()
+
+
+VARIANTS: Registry[Variant] = Registry("variant")
+
+
+def variant(name: str, section: str, summary: str, hook: Hook, *unsuitable: str) -> None:
+    """Register a variant."""
+    VARIANTS.add(name, Variant(name, section, summary, hook, unsuitable), summary)
+
+
+def _options(**choices: Any) -> Hook:
+    return lambda provider: provider.configure(**choices)
+
+
+def _all(*hooks: Hook) -> Hook:
+    def apply(provider: Provider) -> None:
+        for hook in hooks:
+            hook(provider)
+
+    return apply
+
+
+def _views(change: Callable[[Json], Json]) -> Hook:
+    return lambda provider: provider.seams.represent.append(lambda call, view: change(view))
+
+
+def _answers(change: Callable[[Call, Response], Response]) -> Hook:
+    return lambda provider: provider.seams.answer.append(change)
+
+
+def _catalogue(change: Callable[[Provider], Any]) -> Hook:
+    def apply(provider: Provider) -> None:
+        provider.catalogue = change(provider)
+
+    return apply
+
+
+def _relative_references(provider: Provider) -> None:
+    provider.seams.represent.append(lambda call, view: _relative(view))
+
+
+# Answers
+
+variant("patch-204", "RFC 7644 3.5.2", "PATCH answers 204 for users too.", _options(patch_users_body=False))
+variant("patch-200", "RFC 7644 3.5.2", "PATCH answers 200 with the resource for groups too.", _options(patch_groups_body=True))
+variant(
+    "empty-list-without-resources", "RFC 7644 3.4.2", "Resources is absent when nothing matches.", _options(empty_resources=False)
+)
+variant("small-pages", "RFC 7644 3.4.2.4", "Pages hold at most three resources.", _options(page_size=3, max_results=3))
+variant("members-absent-when-empty", "RFC 7643 2.5", "An empty group has no members attribute.", _options(empty_members=False))
+variant("groups-empty-list", "RFC 7643 2.5", "A user without groups shows an empty list.", _options(empty_groups=True))
+variant("null-for-unassigned", "RFC 7643 2.5", "Attributes without a value are null.", _options(null_for_unassigned=True))
+variant("members-by-id-only", "RFC 7643 4.2", "Members show their id and nothing else.", _options(member_details=False))
+variant(
+    "charset-in-media-type",
+    "RFC 7644 3.8",
+    "Answers say application/scim+json; charset=utf-8.",
+    _options(media_type="application/scim+json; charset=utf-8"),
+)
+variant("https-locations", "RFC 7644 3.3", "Locations name https, as behind a proxy that ends TLS.", _options(locations="https"))
+variant("relative-references", "RFC 7643 2.3.7", "$ref is relative to the base URL.", _relative_references)
+variant(
+    "pretty-printed",
+    "RFC 8259 2",
+    "JSON has blanks and line ends.",
+    _answers(
+        lambda call, response: replace(response, body=response.body.replace(b'","', b'",\n "')) if response.body else response
+    ),
+)
+variant(
+    "members-in-another-order",
+    "RFC 8259 4",
+    "meta and id come first, schemas last.",
+    _views(lambda view: dict(reversed(list(view.items())))),
+)
+variant(
+    "header-names-in-lower-case",
+    "RFC 9110 5.1",
+    "Header names are in lower case.",
+    _answers(lambda call, response: replace(response, headers=tuple((name.lower(), value) for name, value in response.headers))),
+)
+variant(
+    "times-with-offset",
+    "RFC 7643 2.3.5",
+    "Date-times have the offset +00:00 instead of Z.",
+    _views(
+        lambda view: {**view, "meta": {name: _offset(value) for name, value in view["meta"].items()}} if "meta" in view else view
+    ),
+)
+
+
+def _relative(view: Json) -> Json:
+    shown = dict(view)
+    for name, endpoint in (("members", ""), ("groups", "")):
+        if isinstance(view.get(name), list):
+            shown[name] = [_short(item, endpoint) for item in view[name]]
+    return shown
+
+
+def _short(item: Json, endpoint: str) -> Json:
+    parts = str(item.get("$ref", "")).split("/")
+    return {**item, "$ref": f"{endpoint}{parts[-2]}/{parts[-1]}"} if "$ref" in item else item
+
+
+def _offset(value: Any) -> Any:
+    return value[:-1] + "+00:00" if isinstance(value, str) and value.endswith("Z") and "T" in value else value
+
+
+# Identifiers
+
+
+def _numbered(provider: Provider) -> None:
+    numbers = iter(range(1, 100_000_000))
+    provider.new_id = lambda: str(next(numbers))
+
+
+def _words(provider: Provider) -> None:
+    usual = provider.new_id
+    provider.new_id = lambda: "Kx~" + usual().replace("-", "_").upper()
+
+
+variant("numeric-ids", "RFC 7643 3.1", "Identifiers are numbers in a text.", _numbered)
+variant("opaque-ids", "RFC 7643 3.1", "Identifiers are no UUIDs and hold tilde, underscore and capitals.", _words)
+
+# Features
+
+variant("no-etag", "RFC 7644 3.14", "No entity-tags, and none announced.", _options(etag=False))
+variant("strong-etag", "RFC 9110 8.8.3", "Entity-tags are strong.", _options(etag_strong=True))
+variant("no-sort", "RFC 7644 3.4.2.3", "No sorting, and none announced.", _options(sort=False))
+variant("no-bulk", "RFC 7644 3.7", "No bulk, and none announced.", _options(bulk=False))
+variant("no-filter", "RFC 7644 3.4.2.2", "No filters, and none announced.", _options(filter=False), "okta", "entra")
+variant("no-search", "RFC 7644 3.4.3", "POST /.search is not offered.", _options(search=False))
+variant("no-root-query", "RFC 7644 3.4.2.1", "The base URL cannot be queried.", _options(root_query=False))
+variant("no-password-change", "RFC 7643 5", "Changing passwords is not announced.", _options(change_password=False))
+variant("cursors", "RFC 9865", "Queries can be paged by cursor as well as by index.", _options(cursor=True))
+variant(
+    "me-served",
+    "RFC 7644 3.11",
+    "/Me serves the first user and names its permanent address.",
+    lambda provider: _me(provider, "serve"),
+)
+variant(
+    "me-redirected", "RFC 7644 3.11", "/Me is a permanent redirect to the first user.", lambda provider: _me(provider, "redirect")
+)
+variant(
+    "small-bulk",
+    "RFC 7644 3.7.4",
+    "Bulk takes five operations and ten thousand bytes.",
+    _options(bulk_operations=5, bulk_bytes=10_000),
+)
+
+
+def _me(provider: Provider, way: str) -> None:
+    provider.configure(me=way)
+
+    def name(call: Call) -> None:
+        users = call.provider.store_of().all("User")
+        if call.path[:1] == ("Me",) and users:
+            call.provider.configure(me_user=users[0].attributes["userName"])
+
+    provider.seams.arrive.append(name)
+
+
+# What is done with a body
+
+variant("put-keeps-omitted", "RFC 7644 3.5.1", "PUT keeps what the body leaves out.", _options(put_keeps_omitted=True))
+variant("unknown-members-accepted", "RFC 7644 3.3", "Members that do not exist are stored.", _options(unknown_members="accept"))
+variant(
+    "unknown-attributes-refused",
+    "RFC 7644 3.3",
+    "Attributes that no schema has are refused.",
+    _options(unknown_attributes="refuse"),
+)
+variant(
+    "string-booleans-refused",
+    "RFC 7643 2.3.2",
+    'The text "False" is no boolean and is refused.',
+    _options(string_booleans="refuse"),
+    "entra",
+)
+variant("single-object-refused", "RFC 7643 2.4", "A list sent as one object is refused.", _options(single_for_list="refuse"))
+variant("first-primary-wins", "RFC 7643 2.4", "Of two primary values the first stays primary.", _options(two_primaries="first"))
+variant(
+    "schemas-optional",
+    "RFC 7643 3",
+    "A body without schemas is taken for the type of its endpoint.",
+    _options(schemas_required=False),
+)
+variant("group-names-unique", "RFC 7643 4.2", "Two groups cannot share a name.", _options(unique_group_names=True))
+variant(
+    "remove-with-value-refused",
+    "RFC 7644 3.5.2.2",
+    "remove with a value is refused.",
+    _options(value_list_removal="refuse"),
+    "entra",
+)
+variant(
+    "replace-never-creates",
+    "RFC 7644 3.5.2.3",
+    "replace behind a filter that matches nothing is noTarget.",
+    _options(replace_creates="never"),
+    "entra",
+)
+variant(
+    "bare-manager-refused",
+    "RFC 7643 4.3",
+    "A manager that is no object is refused in full bodies.",
+    _options(manager_as_string="refuse"),
+    "entra",
+)
+variant(
+    "fewer-keywords",
+    "RFC 7644 3.12",
+    "Errors other than conflicts and bad filters carry no scimType.",
+    lambda provider: provider.seams.refuse.append(_fewer_keywords),
+)
+
+
+def _fewer_keywords(call: Call, refusal: Refusal) -> Refusal:
+    optional = refusal.scim_type in ("invalidSyntax", "invalidValue", "invalidPath")
+    return Refusal(refusal.status, refusal.detail, "", refusal.headers) if optional else refusal
+
+
+# Whole providers
+
+_EXTENSION: Final[Json] = {
+    "schemas": [urns.SCHEMA],
+    "id": "urn:example:params:scim:schemas:extension:workplace:1.0:User",
+    "name": "Workplace",
+    "description": "Where somebody works, with one attribute of each type.",
+    "attributes": [
+        {"name": "badge", "type": "string", "mutability": "immutable", "caseExact": True, "description": "Given once."},
+        {"name": "floor", "type": "integer", "description": "The floor."},
+        {"name": "capacity", "type": "decimal", "description": "Share of a full position."},
+        {"name": "since", "type": "dateTime", "description": "When the place was taken."},
+        {"name": "remote", "type": "boolean", "description": "Whether the place is elsewhere."},
+        {"name": "key", "type": "binary", "caseExact": True, "description": "The public key of the door."},
+        {
+            "name": "plan",
+            "type": "reference",
+            "referenceTypes": ["external"],
+            "caseExact": True,
+            "description": "A plan of the floor.",
+        },
+        {"name": "remark", "type": "string", "returned": "request", "description": "Shown on request."},
+        {"name": "rooms", "type": "string", "multiValued": True, "description": "Rooms to which the badge opens."},
+    ],
+}
+_DEVICE: Final[Json] = {
+    "schemas": [urns.SCHEMA],
+    "id": "urn:example:params:scim:schemas:core:1.0:Device",
+    "name": "Device",
+    "description": "Something that belongs to a user.",
+    "attributes": [
+        {
+            "name": "serial",
+            "type": "string",
+            "required": True,
+            "caseExact": True,
+            "uniqueness": "server",
+            "description": "The number.",
+        },
+        {"name": "label", "type": "string", "description": "What is written on it."},
+        {"name": "lent", "type": "boolean", "description": "Whether somebody has it."},
+    ],
+}
+_DEFAULTS: Final[Json] = {
+    "multiValued": False,
+    "required": False,
+    "caseExact": False,
+    "mutability": "readWrite",
+    "returned": "default",
+    "uniqueness": "none",
+}
+
+
+def _complete(schema: Json) -> Json:
+    return {**schema, "attributes": [{**_DEFAULTS, **attribute} for attribute in schema["attributes"]]}
+
+
+def _more_types(provider: Provider) -> Any:
+    device = {
+        "schemas": [urns.RESOURCE_TYPE],
+        "id": "Device",
+        "name": "Device",
+        "endpoint": "/Devices",
+        "description": "Devices",
+        "schema": _DEVICE["id"],
+        "schemaExtensions": [],
+    }
+    extended = provider.catalogue.with_extension("User", _complete(_EXTENSION))
+    return extended.with_type(device, _complete(_DEVICE))
+
+
+variant(
+    "users-only", "RFC 7643 6", "There are users without extension, and no groups.", _catalogue(lambda provider: users_only())
+)
+variant(
+    "custom-schemas",
+    "RFC 7643 6 and 7",
+    "Users have one more extension with attributes of every type, and there is a resource type Device.",
+    _catalogue(_more_types),
+)
+
+
+def _floors(provider: Provider) -> None:
+    provider.seams.represent.append(lambda call, view: _with_floor(view))
+
+
+variant(
+    "extra-attributes",
+    "RFC 7643 3.3",
+    "Every user carries an attribute of an extension that the client never sent.",
+    _all(
+        _catalogue(_more_types),
+        _floors,
+    ),
+)
+
+
+def _with_floor(view: Json) -> Json:
+    if view.get("meta", {}).get("resourceType") != "User":
+        return view
+    urn = _EXTENSION["id"]
+    schemas = view.get("schemas", [])
+    return {**view, "schemas": schemas if urn in schemas else [*schemas, urn], urn: {"floor": 0, **view.get(urn, {})}}
+
+
+variant(
+    "full-featured",
+    "RFC 7643, RFC 7644 and RFC 9865",
+    "Everything is supported and announced: cursors, /Me, one more extension and one more resource type.",
+    _all(_options(cursor=True), lambda provider: _me(provider, "serve"), _catalogue(_more_types)),
+)
+variant(
+    "minimal",
+    "RFC 7644",
+    "Users only, without filter, sort, bulk, entity-tags, search, or anything else that is optional.",
+    _all(
+        _catalogue(lambda provider: users_only()),
+        _options(
+            bulk=False,
+            filter=False,
+            sort=False,
+            etag=False,
+            change_password=False,
+            search=False,
+            root_query=False,
+        ),
+    ),
+    "okta",
+    "entra",
+)
