@@ -276,11 +276,8 @@ class ReportBuilder:
         """Everything that is known by now."""
         stories = tuple(self._story(n) for n in range(len(self._stories)))
         findings = self._judgements()
-        requirements = {
-            name: result(rule, self._tallies.get(name, Tally()))
-            for name, rule in self._rules.items()
-            if self._in_scope(name, rule)
-        }
+        chosen = {name: rule for name, rule in self._rules.items() if self._in_scope(name, rule)}
+        requirements = {name: result(rule, self._tallies.get(name, Tally())) for name, rule in chosen.items()}
         known = Causes(requirements, self._exchanges, self._rules, stories, self._run.command, self._run.mark, self._run.seed)
         causes, findings = find_causes(findings, known)
         requirements = with_verdicts(requirements, findings)

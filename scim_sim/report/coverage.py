@@ -46,7 +46,7 @@ def result(rule: Requirement, tally: Tally) -> RequirementResult:
     )
 
 
-def _status(tally: _Tally) -> tuple[str, str]:
+def _status(tally: Tally) -> tuple[str, str]:
     if tally.fails:
         return "failed", ""
     if tally.passes:

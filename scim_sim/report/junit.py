@@ -19,7 +19,7 @@ from scim_sim.report.text import visible
 
 __all__ = ["render"]
 
-MOST: Final = 12
+MOST: Final = 6
 LONG: Final = 2_000
 
 
