@@ -63,7 +63,19 @@ Idps = Annotated[
         envvar="SCIM_SIM_IDP",
     ),
 ]
+FailOn = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fail-on",
+        help="What ends with exit code 1: violation (the default; breaks too), deviation, note, breaks, breaks:okta.",
+        envvar="SCIM_SIM_FAIL_ON",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+
+
+NARROWING = ("suites", "idp", "tag", "requirement", "area", "severity", "only_failed", "limit", "only_group", "dry_run")
+"""What makes a run a part of a whole; it stands in the report's command wherever it came from."""
 
 
 def main() -> None:
@@ -167,12 +179,23 @@ def run(
     ca_file: Annotated[
         Path | None, typer.Option("--ca-file", help="Certificates to trust, as a PEM file.", envvar="SCIM_SIM_CA_FILE")
     ] = None,
-    fail_on: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--fail-on", help="What ends with exit code 1 besides violations and breaks: deviation.", envvar="SCIM_SIM_FAIL_ON"
-        ),
+    tag: Annotated[
+        list[str] | None, typer.Option("--tag", help="Only scenarios with this tag; `no slow` leaves one out.")
     ] = None,
+    requirement: Annotated[
+        list[str] | None, typer.Option("--requirement", help="Only scenarios whose steps name this requirement: rfc7644-3.5.2-*.")
+    ] = None,
+    area: Annotated[
+        list[str] | None, typer.Option("--area", help="Only scenarios whose steps name requirements of this area: patch, filter.")
+    ] = None,
+    severity: Annotated[
+        list[str] | None,
+        typer.Option("--severity", help="Only scenarios whose steps name requirements of this severity: security, data-loss."),
+    ] = None,
+    only_failed: Annotated[
+        Path | None, typer.Option("--only-failed", help="Only what failed in this report.json of an earlier run.")
+    ] = None,
+    fail_on: FailOn = None,
     baseline: Annotated[
         Path | None, typer.Option("--baseline", help="A file of known deviations.", envvar="SCIM_SIM_BASELINE")
     ] = None,
@@ -197,9 +220,8 @@ def run(
     rotate_command: Annotated[
         str, typer.Option("--rotate-command", help="A command that replaces the token and prints the new one, for the rotation.")
     ] = "",
-    new_token_env: Annotated[
-        str,
-        typer.Option("--new-token-env", help="Name of the variable with the new token, where --token-env holds the retired one."),
+    old_token_env: Annotated[
+        str, typer.Option("--old-token-env", help="Name of the variable with a retired token, which has to be dead.")
     ] = "",
     quiet: Quiet = False,
 ) -> None:
@@ -207,17 +229,20 @@ def run(
 
     scim-sim run okta entra --target https://app.example.com/scim/v2 --token-env SCIM_TOKEN
     """
+    from scim_sim.commands.config import effective
     from scim_sim.commands.run import RunOrder, run_command
     from scim_sim.commands.safety import Safety
+    from scim_sim.scenario.select import Selection
 
     dry = ("nothing" if offline else "reads") if dry_run else ""
     share = None if max_deactivations is None else max_deactivations / 100
-    safety = Safety(dry, limit, only_group, share, token_issued, rotate_command, new_token_env)
+    safety = Safety(dry, limit, only_group, share, token_issued, rotate_command, old_token_env)
     order = RunOrder(
         suites=tuple(suites or ()), target=_target(ctx, target), host=host, profile=profile, token_env=token_env, auth=auth,
         idps=_split(idp), groups=groups, traits=tuple(trait or ()), report_dir=report_dir, formats=tuple(format.split(",")),
         seed=seed, space=space, clock=clock, timeout=timeout, verify=str(ca_file) if ca_file else not insecure,
-        fail_on=_split(fail_on), baseline=baseline, clean=clean, quiet=quiet, command=tuple(sys.argv[1:]), safety=safety,
+        fail_on=_split(fail_on), baseline=baseline, clean=clean, quiet=quiet, command=(*sys.argv[1:], *effective(ctx, NARROWING)), safety=safety,
+        selection=Selection(_split(tag), _split(requirement), _split(area), _split(severity)), only_failed=only_failed,
     )  # fmt: skip
     raise typer.Exit(run_command(order))
 

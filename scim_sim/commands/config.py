@@ -19,7 +19,17 @@ from typing import Any
 from scim_sim.errors import ScenarioError, UsageError
 from scim_sim.registry import nearest
 
-__all__ = ["ALIASES", "PREFIX", "Setting", "equip", "from_nearer", "project_settings", "read_settings", "settings_for"]
+__all__ = [
+    "ALIASES",
+    "PREFIX",
+    "Setting",
+    "effective",
+    "equip",
+    "from_nearer",
+    "project_settings",
+    "read_settings",
+    "settings_for",
+]
 
 PREFIX = "SCIM_SIM_"
 FILE = "scim-sim.toml"
@@ -31,7 +41,17 @@ ALIASES = {
 }
 """The words of Okta's and Entra's consoles, and what they are called here."""
 
-OWN = frozenset({("serve", "host"), ("report", "report_dir"), ("demo", "report_dir"), ("new", "title")})
+OWN = frozenset(
+    {
+        ("serve", "host"),
+        ("report", "report_dir"),
+        ("demo", "report_dir"),
+        ("matrix", "suites"),
+        ("matrix", "report_dir"),
+        ("matrix", "format"),
+        ("new", "title"),
+    }
+)
 """Options that mean something else than their namesakes: only a table of the command, or a variable with its name, sets them."""
 
 PATHS = frozenset({"baseline", "ca_file", "report_dir", "only_failed", "profile", "suites"})
@@ -263,3 +283,17 @@ def from_nearer(ctx: Any, one: str, other: str) -> bool:
         return order.index(source.name) if source is not None and source.name in order else len(order)
 
     return rank(other) < rank(one)
+
+
+def effective(ctx: Any, names: Iterable[str]) -> Iterator[str]:
+    """The options of these names that come from a variable or a file, as they would be typed."""
+    for param in ctx.command.params:
+        source = ctx.get_parameter_source(param.name)
+        if param.name not in names or source is None or source.name not in ("ENVIRONMENT", "DEFAULT_MAP"):
+            continue
+        value = ctx.params.get(param.name)
+        for one in value if isinstance(value, (list, tuple)) else [value]:
+            if param.param_type_name == "argument":
+                yield str(one)
+            elif one not in (None, False):
+                yield from (param.opts[0],) if one is True else (param.opts[0], str(one))

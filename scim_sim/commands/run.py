@@ -19,6 +19,7 @@ from scim_sim.api import InProcess
 from scim_sim.clock import Clock, SimulatedClock, WallClock
 from scim_sim.commands.progress import progress
 from scim_sim.commands.safety import Safety, age_warning, narrowed, plan_lines, rotation_of, safe
+from scim_sim.commands.selection import choose
 from scim_sim.doctor import preflight
 from scim_sim.drivers.credentials import Credentials
 from scim_sim.drivers.drive import Transport
@@ -34,7 +35,8 @@ from scim_sim.scenario.audit import AUDIT_FILE, AuditLog
 from scim_sim.scenario.harness import HARNESS
 from scim_sim.scenario.plan import plan
 from scim_sim.scenario.run import Options, run
-from scim_sim.scenario.suites import default_suites, find_scenarios
+from scim_sim.scenario.select import Selection
+from scim_sim.scenario.suites import default_suites
 from scim_sim.target import Auth, Profile, Target, load_profile, profile_url
 from scim_sim.wire import Request
 
@@ -69,13 +71,18 @@ class RunOrder:
     clean: bool = True
     quiet: bool = False
     command: tuple[str, ...] = ()
+    selection: Selection = field(default_factory=Selection)
+    only_failed: Path | None = None
     safety: Safety = field(default_factory=Safety)
 
 
 def run_command(order: RunOrder) -> int:
     """Play the scenarios, write the reports, and return the exit code."""
-    suites = order.suites or load_profile(order.profile).suites or default_suites()
-    scenarios = narrowed(find_scenarios(suites), order.safety)
+    fallback = load_profile(order.profile).suites or default_suites()
+    scenarios = narrowed(choose(order.suites, fallback, order.selection, order.only_failed, order.fail_on), order.safety)
+    if order.only_failed and not scenarios:
+        print(f"nothing failed in {order.only_failed}: there is nothing to play again")
+        return 0
     age = age_warning(order.safety.token_issued, dt.date.today()) if order.safety.token_issued else ""  # noqa: DTZ011
     for name in order.formats:
         FORMATS.get(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from scim_sim.errors import UsageError
@@ -30,7 +31,10 @@ def default_suites() -> list[str]:
 
 
 def find_scenarios(names: Iterable[str]) -> list[Scenario]:
-    """The scenarios of these suites (`okta`), single shipped scenarios (`okta/joiner`), folders or files, in order, once each."""
+    """The scenarios of these suites (`okta`), shipped scenarios (`okta/joiner`), folders or files, in order, once each.
+
+    Names of shipped scenarios may hold `*` and `?` (`okta/quirks/*`). Raises `UsageError` for a name that nothing bears.
+    """
     found: dict[str, Scenario] = {}
     for name in names:
         for path, scenario_id in _files(name):
@@ -52,7 +56,11 @@ def _files(name: str) -> list[tuple[Path, str]]:
         return [(single, name)]
     if given.is_dir():
         return [(path, _id_of(path, given)) for path in _stories(given)]
-    known = [*suite_names(), *(_id_of(path, root) for path in _stories(root))]
+    ids = {_id_of(path, root): path for path in _stories(root)}
+    fitting = [(path, scenario_id) for scenario_id, path in ids.items() if fnmatchcase(scenario_id, name)]
+    if fitting:
+        return fitting
+    known = [*suite_names(), *ids]
     raise UsageError(f'there is no suite, scenario or file "{name}"{nearest(name, known)}')
 
 

@@ -10,7 +10,7 @@ import pytest
 import typer
 
 from scim_sim.cli import app
-from scim_sim.commands.config import OWN, equip, from_nearer, project_settings, read_settings, settings_for, variable
+from scim_sim.commands.config import OWN, effective, equip, from_nearer, project_settings, read_settings, settings_for, variable
 from scim_sim.errors import ScenarioError, UsageError
 
 
@@ -46,7 +46,8 @@ def test_every_option_has_its_variable() -> None:
 
     assert ("run", "fail_on") in names
     assert {key: variable(*key) for key in names} == names
-    assert {f"SCIM_SIM_{command.upper()}_{option.upper()}" for command, option in OWN} == {names[key] for key in OWN}
+    own = {key for key in OWN if key in names}
+    assert {f"SCIM_SIM_{command.upper()}_{option.upper()}" for command, option in own} == {names[key] for key in own}
 
 
 def test_key_at_the_top_is_for_all_and_a_table_for_one(tmp_path: Path) -> None:
@@ -156,6 +157,15 @@ def test_option_wins_over_variable_wins_over_file(
     ctx = commands["run"].make_context("run", args, default_map={"seed": 2})
 
     assert expected == (ctx.get_parameter_source("seed").name, ctx.params["seed"])
+
+
+def test_what_narrows_a_run_is_told_wherever_it_came_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command in the report repeats the run, also without the file and the variables."""
+    monkeypatch.setenv("SCIM_SIM_TAG", "smoke")
+    command = _commands()["run"]
+    ctx = command.make_context("run", ["--idp", "okta"], default_map={"suites": ["entra"], "dry_run": True, "area": []})
+
+    assert list(effective(ctx, ("suites", "idp", "tag", "area", "dry_run"))) == ["entra", "--tag", "smoke", "--dry-run"]
 
 
 def test_typed_host_wins_over_a_target_in_a_file() -> None:
