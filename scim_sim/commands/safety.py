@@ -20,7 +20,7 @@ from scim_sim.provider import Provider
 from scim_sim.scenario.model import Scenario
 from scim_sim.scenario.narrow import first_people, only_group
 from scim_sim.scenario.rotation import Rotation
-from scim_sim.target import Target
+from scim_sim.target import Auth, Target
 from scim_sim.wire import Request
 
 __all__ = ["Safety", "age_warning", "narrowed", "rotation_of", "safe"]
@@ -39,7 +39,7 @@ class Safety:
     share: float | None = None
     token_issued: str = ""
     rotate_command: str = ""
-    new_token_env: str = ""
+    old_token_env: str = ""
 
 
 def narrowed(scenarios: list[Scenario], safety: Safety) -> list[Scenario]:
@@ -72,14 +72,14 @@ def _stand_in(target: Target) -> Transport:
 
 
 def rotation_of(credentials: Credentials, target: Target, safety: Safety, rotate: Callable[[], str] | None) -> Rotation | None:
-    """How the token can be replaced: by the embedded product, by a command that prints the new one, or by one issued before."""
+    """How the token can be replaced: by a command that prints the new one, by the embedded product, or long before."""
     if safety.rotate_command:
         return Rotation(target.auth, lambda: _printed(safety.rotate_command), credentials.use)
-    if safety.new_token_env:
-        new = os.environ.get(safety.new_token_env, "").strip()
-        if not new:
-            raise UsageError(f"the environment variable {safety.new_token_env} is not set or empty", "it holds the new token")
-        return Rotation(target.auth, lambda: new, credentials.use)
+    if safety.old_token_env:
+        old = os.environ.get(safety.old_token_env, "").strip()
+        if not old:
+            raise UsageError(f"the environment variable {safety.old_token_env} is not set or empty", "it holds the retired token")
+        return Rotation(Auth(target.auth.scheme, old), lambda: target.auth.secret, credentials.use, happened=True)
     return Rotation(target.auth, rotate, credentials.use) if rotate is not None and target.auth.scheme == "Bearer" else None
 
 

@@ -15,13 +15,14 @@ __all__ = ["Rotation", "with_credentials"]
 class Rotation:
     """How the target's token is replaced.
 
-    `new` makes the target issue a token and returns it (or returns one issued before), `use` makes the run's own requests
-    carry it from now on; `old` is the token before.
+    `new` makes the target issue a token and returns it, `use` makes the run's own requests carry it from now on; `old` is
+    the token before. With `happened` the token was replaced before the run: `old` is retired, and `new` is the one in use.
     """
 
     old: Auth
     new: Callable[[], str]
     use: Callable[[Auth], None]
+    happened: bool = False
 
 
 def with_credentials(request: Request, value: str) -> Request:

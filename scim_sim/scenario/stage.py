@@ -150,7 +150,8 @@ class Stage:
             )  # fmt: skip
             self.troubles.append(met)
             self.emit(met)
-            self._trouble_finding(met)
+            if not self.retired:  # what fails under a token that was replaced is the story, not the target's fault
+                self._trouble_finding(met)
         for state in engine.states[states:]:
             self.emit(StateChanged(self.scenario.id, engine.voice, state.at, state.before, state.after, state.why))
         self._seen[engine.voice] = (len(engine.troubles), len(engine.states))

@@ -21,6 +21,8 @@ from scim_sim.provider.resource_types import Catalogue, standard
 from scim_sim.provider.seams import Call, Draft
 from scim_sim.provider.store import Record
 from scim_sim.scim import urns
+from scim_sim.scim.attributes import SchemaSet
+from scim_sim.scim.grammar import FilterError, parse_path
 from scim_sim.wire import Request, Response, json_body
 
 __all__ = ["COLLATE", "OPENMETADATA", "CollateSwitches"]
@@ -45,6 +47,7 @@ class CollateSwitches:
     delete_status: int = switch(204, "The status of DELETE; 200 in the first version.", _SKELETON, "read")
     first_user_schema: bool = switch(False, "Users have eight attributes, others and schemas are refused.", _SKELETON, "inferred")
     keeps_employee_number: bool = switch(False, "employeeNumber is kept beside employeeId.", _SKELETON, "inferred")
+    refuses_unknown: bool = switch(False, "PATCH of an attribute the product does not know is refused.", "not public", "inferred")
     deletes_softly: bool = switch(
         False, "DELETE of a user deactivates the account, the product's habit.", "not public", "inferred"
     )
@@ -109,7 +112,8 @@ class _Collate:
     def hook(self) -> None:
         """Put the hooks in their places."""
         provider = self.product.provider
-        self._route, self._delete = provider.rules.route, provider.rules.delete
+        self._route, self._delete, self._patch = provider.rules.route, provider.rules.delete, provider.rules.patch
+        provider.rules.patch = self.patch
         provider.rules.authorise, provider.rules.route, provider.rules.delete = self.authorise, self.route, self.delete
         provider.members_in_place = False
         seams = provider.seams
@@ -186,6 +190,17 @@ class _Collate:
             if self.switches.lowercase_op and op not in ("add", "replace", "remove"):
                 raise Refusal(400, f"Cannot deserialize value of type Op from {str(op)[:40]!r}", "invalidSyntax")
         return operations
+
+    def patch(self, call: Call, view: Json, operations: list[Json]) -> Json:
+        """Attributes that the product does not know are tolerated in a PATCH as they are in a body."""
+        schemas = call.provider.catalogue.set
+        for operation in operations:
+            try:
+                view = self._patch(call, view, [operation])
+            except Refusal:
+                if self.switches.refuses_unknown or not _unknown(operation, schemas):
+                    raise
+        return view
 
     def store(self, call: Call, draft: Draft) -> Draft:
         """A team made by hand keeps its name; a create of an existing team ends here, with its members adjusted."""
@@ -271,6 +286,16 @@ class _Collate:
 def _needed(call: Call) -> list[str]:
     found = {"POST": "create", "PUT": "replace", "PATCH": "patch", "DELETE": "delete"}.get(call.method, "")
     return [_EDITS.get(found, "VIEW_SCIM")]
+
+
+def _unknown(operation: Json, schemas: SchemaSet) -> bool:
+    """Whether the path of the operation names an attribute that no schema declares."""
+    text = next((value for name, value in operation.items() if name.lower() == "path"), None)
+    try:
+        path = parse_path(text) if isinstance(text, str) else None
+    except FilterError:
+        return False
+    return path is not None and bool(path.name) and schemas.find(path.name, path.sub, path.urn) is None
 
 
 def _refuse(call: Call, status: int, kind: str, message: str) -> None:
