@@ -1,8 +1,8 @@
 """Named faults of the embedded provider, each with the requirement under which a checker should report it.
 
 One module for each family. `DEFECTS.names()` lists them, `DEFECTS.get(name).apply` is what `Provider(changes=[…])` takes.
-A new one is a function under `@defect`, or a call of `defect` with one of the hooks in `hooks.py`; nothing is registered
-elsewhere.
+A new one is a function under `@defect`, or a call of `defect` with a hook (`hooks.py` for most, `trees.py` for filters,
+`operations.py` for PATCH, `bodies.py` for creations); nothing is registered elsewhere.
 """
 
 from __future__ import annotations
@@ -12,19 +12,29 @@ from scim_sim.provider.defects import (
     conditions,
     configuration,
     creating,
+    creating_refusals,
     credentials,
     deleting,
     errors,
     filtering,
+    filtering_operators,
+    groups,
     lifecycle,
+    listing,
     membership,
     paging,
     patching,
+    patching_accounts,
+    patching_refusals,
+    patching_values,
+    projection,
     protocol,
     reading,
     replacing,
     representation,
+    representation_values,
     schemas,
+    sorting,
     storing,
 )
 from scim_sim.provider.defects.defect import DEFECTS, DEPTHS, Defect, defect
@@ -35,20 +45,30 @@ FAMILIES = (
     configuration,
     schemas,
     representation,
+    representation_values,
     storing,
     creating,
+    creating_refusals,
     reading,
+    listing,
     filtering,
+    filtering_operators,
+    sorting,
     paging,
     replacing,
     patching,
+    patching_refusals,
+    patching_values,
+    patching_accounts,
     membership,
+    groups,
     deleting,
     bulk,
     conditions,
     errors,
     credentials,
     protocol,
+    projection,
     lifecycle,
 )
 """The modules, in the order of a reader."""

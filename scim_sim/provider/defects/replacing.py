@@ -379,27 +379,6 @@ defect(
     ),
 )
 defect(
-    "put-of-members-immutable",
-    "okta-13.7-members-replaceable",
-    "rfc7644-3.5.1-put-members-whole",
-    depth="response",
-    summary="A PUT of a group with other members is refused as a change of something immutable.",
-    hook=lambda provider: provider.seams.store.append(_insist),
-)
-
-
-def _insist(call: Call, draft: Draft) -> Draft:
-    if (
-        call.operation == ON
-        and call.record is not None
-        and call.kind == "Group"
-        and set(draft.members) != set(call.record.members)
-    ):
-        raise Refusal(400, "members is immutable", "mutability")
-    return draft
-
-
-defect(
     "null-display-refused",
     "okta-13.21-null-display",
     depth="response",
