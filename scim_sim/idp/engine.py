@@ -191,6 +191,8 @@ class Engine:
     settle_reports: ClassVar[bool] = False
     connection_test: ClassVar[bool] = True
     """Whether this IdP's console can test the connection; where it cannot, the step `connect` does not apply."""
+    silent: ClassVar[str] = ""
+    """Why this IdP sends nothing at all, as a sentence; a run in which nothing went wrong is then no success."""
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting

@@ -82,6 +82,7 @@ class GoogleJit(Engine):
     standing = "community"
     traits_type = JitTraits
     connection_test = False
+    silent = "No provisioning, by design: accounts appear at the first sign-in, and leaving the directory ends none of them."
     log_file = "google-jit-log.jsonl"
 
     def __init__(self, setting: Setting) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from scim_sim.errors import UsageError
+from scim_sim.idp import ENGINES
 from scim_sim.registry import nearest
 from scim_sim.report.model import Answer, Cause, Gate, Judgement, Report, RequirementResult, Run, State, Story
 from scim_sim.report.names import SUITES, idp_of, idp_title, variant_title
@@ -125,6 +126,9 @@ def _idp_answer(
     if failed and not told:
         told = [("", None)]
     reason = idp_sentence(idp, passed, told, len(played), "the job ends in quarantine" if stuck else "")
+    silent = ENGINES.get(idp).silent if idp in ENGINES else ""
+    if silent and verdict == "works":
+        verdict, reason = "not-tested", silent
     ids = [c.id for c in causes if any(f.cause == c.id for f in bad) or any(name in c.requirements for name in harmful)]
     facts = _idp_facts(idp, played, failed, last, needs)
     return Answer(verdict, reason, title, variant, own[0].standing, facts, tuple(ids))
@@ -230,6 +234,6 @@ def _reasons(report: Report, stops: frozenset[str]) -> Iterable[str]:
     failed = [story for story in report.stories if story.outcome == "failed"]
     if failed and not breaking and "violation" in stops and not any(c.verdict == "violation" for c in open_causes):
         yield f"{many(len(failed), 'story', 'stories')} did not end as expected"
-    stale = sum(cause.verdict == "stale" for cause in report.causes)
+    stale = len({f.check for f in report.findings if f.verdict == "stale"})
     if stale:
-        yield f"{many(stale, 'entry', 'entries')} of the baseline {'passes' if stale == 1 else 'pass'} now and must leave it"
+        yield f"{many(stale, 'check')} of the baseline {'passes' if stale == 1 else 'pass'} now and must leave it"
