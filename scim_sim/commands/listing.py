@@ -67,6 +67,13 @@ def _idps() -> Rows:
     yield {"name": "rfc", "doc": "raw suites of RFC 7643 and 7644, in the harness's own voice"}
 
 
+def _not_simulated() -> Rows:
+    from scim_sim.idp.absent import NOT_SIMULATED
+
+    for one in NOT_SIMULATED:
+        yield {"name": one.name, "doc": one.why}
+
+
 def _scenarios() -> Rows:
     from scim_sim.scenario.suites import find_scenarios, suite_names
 
@@ -169,5 +176,6 @@ LISTS: dict[str, Callable[[], Rows]] = {
     "traits": _traits,
     "defects": _defects,
     "variants": _variants,
+    "not-simulated": _not_simulated,
 }
 """The lists by name; each yields rows with at least `name` and `doc`."""
