@@ -52,6 +52,10 @@ def _understood(call: Call) -> tuple[list[Json], int]:
     operations = given.get("operations")
     if not isinstance(operations, list) or not all(isinstance(operation, dict) for operation in operations):
         raise Refusal(400, "Operations has to be a list of objects", "invalidSyntax")
+    for operation in operations:
+        method, path = operation.get("method"), operation.get("path")
+        if not isinstance(method, str) or method.upper() not in _METHODS or not isinstance(path, str) or not path.startswith("/"):
+            raise Refusal(400, "Each operation needs a method (POST, PUT, PATCH, DELETE) and a path", "invalidSyntax")
     allowed = given.get("failonerrors")
     if allowed is not None and (not isinstance(allowed, int) or isinstance(allowed, bool) or allowed < 1):
         raise Refusal(400, "failOnErrors has to be a whole number above zero", "invalidSyntax")
@@ -89,7 +93,7 @@ def _needs(operation: Json, makers: dict[str, int], index: int) -> list[int]:
 
 
 def _run(call: Call, operation: Json, ids: dict[str, str], circular: bool) -> Json:
-    method = str(operation.get("method", "")).upper()
+    method = operation["method"].upper()
     result: Json = {"method": method}
     name = operation.get("bulkId")
     if isinstance(name, str):
@@ -113,9 +117,7 @@ def _run(call: Call, operation: Json, ids: dict[str, str], circular: bool) -> Js
 
 
 def _answered(call: Call, operation: Json, method: str, ids: dict[str, str], circular: bool) -> Response:
-    path, data, name = operation.get("path"), operation.get("data"), operation.get("bulkId")
-    if method not in _METHODS or not isinstance(path, str) or not path.startswith("/"):
-        raise Refusal(400, "An operation needs a method (POST, PUT, PATCH, DELETE) and a path", "invalidSyntax")
+    path, data, name = operation["path"], operation.get("data"), operation.get("bulkId")
     if method == "POST" and not isinstance(name, str):
         raise Refusal(400, "A POST needs a bulkId", "invalidSyntax")
     if circular:
@@ -145,10 +147,9 @@ def _known(name: str, ids: dict[str, str]) -> str:
 
 
 def _address(call: Call, operation: Json, ids: dict[str, str]) -> str:
-    path = operation.get("path")
-    if not isinstance(path, str) or path.count("/") < 2:
+    if operation["path"].count("/") < 2:
         return ""
     try:
-        return f"{call.provider.base_url}{_resolved(path, ids)}"
+        return f"{call.provider.base_url}{_resolved(operation['path'], ids)}"
     except Refusal:
         return ""

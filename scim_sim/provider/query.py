@@ -19,6 +19,7 @@ __all__ = ["Cursors", "list_body", "paths_of", "select"]
 
 Json = dict[str, Any]
 _MOST_CURSORS: Final = 10_000
+_LARGEST: Final = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +214,6 @@ def _integer(parameters: dict[str, str], name: str) -> int | None:
     if text is None or text == "":
         return None
     try:
-        return int(text)
+        return max(-_LARGEST, min(int(text), _LARGEST))
     except ValueError:
         raise Refusal(400, f"{name} is {text[:40]!r}, which is no whole number", "invalidValue") from None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from scim_sim.provider import Options
 from scim_sim.scim import urns
 
@@ -76,3 +78,12 @@ def test_limits_are_kept_and_named(scim: Make) -> None:
         (large.status, "1000" in large.json()["detail"]),
     ]
     assert 0 == len(client.provider.store_of())
+
+
+@pytest.mark.parametrize("operation", [{"method": "FETCH", "path": "/Users"}, {"path": "/Users"}, {"method": "DELETE"}, {}])
+def test_an_operation_that_is_none_refuses_the_whole(scim: Make, operation: dict[str, Any]) -> None:
+    """400 with invalidSyntax, and nothing took effect."""
+    client = scim()
+    response = send(client, post("/Users", "u", userName="ada"), operation)
+
+    assert (400, "invalidSyntax", 0) == (response.status, response.json()["scimType"], len(client.provider.store_of()))

@@ -433,7 +433,8 @@ class Tour:
         many = [{**user, "bulkId": f"n{n}", "data": {**user["data"], "userName": f"many{n}"}} for n in range(12)]
         for operations, more in (
             ([crew, user], {}),
-            ([*twice, {"method": "GET", "path": "/Users"}], {}),
+            (twice, {}),
+            ([{"method": "GET", "path": "/Users"}], {}),
             ([{**item, "bulkId": f"e{n}"} for n, item in enumerate([*twice, {**twice[0], "data": {}}])], {"failOnErrors": 1}),
             (circle, {}),
             ([{**crew, "bulkId": "z", "data": {**group, "members": [{"value": "bulkId:nobody"}]}}], {}),

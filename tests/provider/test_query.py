@@ -67,6 +67,7 @@ def test_an_id_finds_one(scim: Make) -> None:
         ("count=0", (3, 1, 0, [])),
         ("count=-3", (3, 1, 0, [])),
         ("startIndex=9", (3, 9, 0, [])),
+        ("startIndex=99999999999999999999&count=99999999999999999999", (3, 2147483647, 0, [])),
         ("count=1000", (3, 1, 2, ["ada", "Bob"])),
         ("sortBy=userName&sortOrder=descending&count=2", (3, 1, 2, ["cyd", "Bob"])),
         ("filter=userName+pr&startIndex=3", (3, 3, 1, ["cyd"])),
