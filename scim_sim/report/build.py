@@ -212,7 +212,12 @@ class ReportBuilder:
         if finding.problem is None or len(self._folds) > DISTINCT:
             return base
         problem = finding.problem
-        return (*base, finding.step, problem.pointer, template(problem.message, problem.pointer, self._run.mark))
+        said = template(problem.message, problem.pointer, self._run.mark)
+        return (*base, finding.step, problem.pointer, said, *self._methods(problem.exchange, *finding.exchanges[:1]))
+
+    def _methods(self, *names: str) -> tuple[str, ...]:
+        """The methods of these exchanges: what a PUT and a PATCH did not bring about is not the same."""
+        return tuple(self._exchanges[name].request.method for name in names if name in self._exchanges)
 
     @add.register
     def _(self, event: ev.TroubleMet) -> None:
@@ -287,6 +292,7 @@ class ReportBuilder:
             switches={story.voice: dict(story.switches) for story in stories if story.switches},
             simulated=_simulated(stories),
             bodies_dropped=self._dropped,
+            expired=self._expired(),
         )
         report = Report(
             tool=self._tool,
@@ -329,6 +335,12 @@ class ReportBuilder:
         }
         needed = {entry for key, entry in entries.items() if entry and self._folds[key].verdict not in ("pass", "error")}
         return [self._judgement(fold, entries[key], needed) for key, fold in self._folds.items()]
+
+    def _expired(self) -> tuple[str, ...]:
+        """The baseline's lines past their date that still cover something failing."""
+        failing = [f.finding for f in self._folds.values() if f.verdict not in ("pass", "error")]
+        entries = dict.fromkeys(self._baseline.find(f.check, f.requirement, f.scenario, f.step) for f in failing)
+        return tuple(f"{e.check} {e.place}" for e in entries if e is not None and e.expired(self._run.started))
 
     def _judgement(self, fold: _Fold, entry: Entry | None, needed: set[Entry]) -> Judgement:
         finding, problem = fold.finding, fold.finding.problem

@@ -214,8 +214,10 @@ def stops_at(fail_on: Collection[str]) -> frozenset[str]:
     stops: set[str] = set()
     for word in fail_on or ("violation",):
         head, _, idp = word.partition(":")
-        if head not in FAIL_ON or (idp and head != "breaks"):
-            raise UsageError(f'--fail-on takes no "{word}"{nearest(word, [*FAIL_ON, "breaks:okta", "breaks:entra"])}')
+        if head not in FAIL_ON or (idp and (head != "breaks" or idp not in ENGINES)):
+            raise UsageError(
+                f'--fail-on takes no "{word}"{nearest(word, [*FAIL_ON, *(f"breaks:{name}" for name in ENGINES.names())])}'
+            )
         stops |= {word} if head == "breaks" else {"breaks", *VERDICTS[1 : VERDICTS.index(head) + 1]}
     return frozenset(stops)
 
@@ -231,9 +233,22 @@ def _reasons(report: Report, stops: frozenset[str]) -> Iterable[str]:
         count = sum(cause.verdict == verdict for cause in open_causes)
         if verdict in stops and count:
             yield f"{many(count, verdict)} of the RFC" if verdict != "note" else many(count, "note")
-    failed = [story for story in report.stories if story.outcome == "failed"]
+    failed = _unexpected(report)
     if failed and not breaking and "violation" in stops and not any(c.verdict == "violation" for c in open_causes):
-        yield f"{many(len(failed), 'story', 'stories')} did not end as expected"
+        yield f"{many(failed, 'story', 'stories')} did not end as expected"
     stale = len({f.check for f in report.findings if f.verdict == "stale"})
     if stale:
         yield f"{many(stale, 'check')} of the baseline {'passes' if stale == 1 else 'pass'} now and must leave it"
+    if report.run.expired:
+        yield f"{many(len(report.run.expired), 'line')} of the baseline past the date: {joined(report.run.expired, most=3)}"
+
+
+def _unexpected(report: Report) -> int:
+    """How many stories failed for a reason that is no requirement's: an expectation of their own, not in the baseline."""
+    wrong: dict[tuple[str, str], list[Judgement]] = {}
+    for finding in report.findings:
+        if finding.base != "pass":
+            wrong.setdefault((finding.scenario, finding.voice), []).append(finding)
+    failed = [story for story in report.stories if story.outcome == "failed"]
+    found = [wrong.get((s.scenario, s.voice), []) + wrong.get((s.scenario, "harness"), []) for s in failed]
+    return sum(not own or any(f.verdict == "note" and f.requirement not in report.requirements for f in own) for own in found)

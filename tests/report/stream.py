@@ -10,6 +10,8 @@ from typing import Any
 from scim_sim import events as ev
 from scim_sim.checks.finding import Finding
 from scim_sim.problem import Problem
+from scim_sim.report import ReportBuilder
+from scim_sim.report.model import Report
 from scim_sim.scim.requirements import Requirement
 from scim_sim.wire import Exchange, Failure, Request, Response
 
@@ -61,14 +63,14 @@ CATALOGUE: Mapping[str, Requirement] = {
         rule(
             "rfc7644-3.4.2.3-sort", "rfc7644", "3.4.2.3", "MUST", "sort", "interop", "Sorted lists come in the order asked for.",
         ),
-        rule("rfc7644-3.7-bulk", "rfc7644", "3.7", "MUST", "bulk", "interop", "Bulk operations are answered one by one."),
-        rule("rfc7644-3.4.1-get-by-id", "rfc7644", "3.4.1", "MUST", "read", "breaks-provisioning", "A resource is read by its id."),
+        rule("rfc7644-3.7-bulk", "rfc7644", "3.7", "MUST", "bulk", "interop", "Bulk operations are answered singly."),
+        rule("rfc7644-3.4.1-get-by-id", "rfc7644", "3.4.1", "MUST", "read", "breaks-provisioning", "A resource is read by id."),
         rule(
             "okta-create", "okta", "", "NEED", "create", "breaks-provisioning", "Okta can create an account.", core=True,
             needed_by=("okta",),
         ),
         rule(
-            "okta-group-members", "okta", "", "NEED", "groups", "data-loss", "A pushed group holds exactly the members of the group in Okta.",
+            "okta-group-members", "okta", "", "NEED", "groups", "data-loss", "A pushed group holds exactly its members.",
             fix="Keep exactly the members of the last push.", needed_by=("okta",), source="Okta documentation, Group Push",
             confidence="captured",
         ),
@@ -95,9 +97,17 @@ class Stream:
     def begin(self, idps: tuple[str, ...] = ("okta:aiw", "entra", "rfc"), **more: Any) -> None:
         """The run starts."""
         values: dict[str, Any] = {
-            "at": self.at, "seed": 20261122, "mark": "simk7q2", "target": "Metabase 1.59", "base_url": BASE, "profile": "metabase",
-            "idps": idps, "scenarios": 3, "version": "0.1.0", "command": f"scim-sim run --target {BASE} --token-env SCIM_TOKEN",
-        }  # fmt: skip
+            "at": self.at,
+            "seed": 20261122,
+            "mark": "simk7q2",
+            "target": "Metabase 1.59",
+            "base_url": BASE,
+            "profile": "metabase",
+            "idps": idps,
+            "scenarios": 3,
+            "version": "0.1.0",
+            "command": f"scim-sim run --target {BASE} --token-env SCIM_TOKEN",
+        }
         self.events.append(ev.RunStarted(**{**values, **more}))
 
     def story(self, scenario: str, title: str, voice: str, path: str = "") -> None:
@@ -158,6 +168,14 @@ class Stream:
         """The run ends."""
         values: dict[str, Any] = {"at": self.at, "seconds": 64.0, "created": {"User": 6, "Group": 1}, "cleaned": {"User": 5}}
         self.events.append(ev.RunEnded(**{**values, **more}))
+
+
+def fold(events: Iterator[ev.Event], **options: Any) -> Report:
+    """The report of these events."""
+    builder = ReportBuilder(options.pop("catalogue", CATALOGUE), **options)
+    for event in events:
+        builder.add(event)
+    return builder.report()
 
 
 def raw(value: Any) -> bytes | None:
@@ -247,7 +265,7 @@ def entra_story(s: Stream) -> None:
             "userName comes back in lower case", f"E{n}.SIMK7Q2@example.test", f"e{n}.simk7q2@example.test", "/userName",
         ), made)  # fmt: skip
         s.found("created_has_location", "rfc7644-3.3-location", Problem(
-            "the answer to a creation has no Location header", f"Location: {BASE}/Users/u{n + 2}zK5zTyTn0", "absent", "header:Location",
+            "a creation without Location", f"Location: {BASE}/Users/u{n + 2}zK5zTyTn0", "absent", "header:Location",
         ), made)  # fmt: skip
     s.events.append(ev.StateChanged(s.scenario, "entra", s.at, "initial", "active", "the initial cycle is over"))
     s.events.append(cycle(s, 1, "initial", 4, 2, 0, 0, "2 created"))
@@ -301,9 +319,10 @@ def rfc_story(s: Stream) -> None:
         s.events.append(ev.Observed(s.scenario, "harness", "attribute", {
             "path": path, "sent": "Analyst", "post": post, "put": post, "patch": "refused", "remark": remark,
         }))  # fmt: skip
+    suite = {"suite": "Okta certification", "source": "SPEC suite, May 2024"}
     for test, result in (("R1", "pass"), ("R2", "fail")):
         s.events.append(ev.Observed(s.scenario, "okta:aiw", "suite", {
-            "suite": "Okta certification", "source": "SCIM 2.0 SPEC suite, May 2024", "id": test, "title": f"Test {test}", "result": result,
+            **suite, "id": test, "title": f"Test {test}", "result": result,
             "remark": "" if result == "pass" else "userName came back in lower case",
         }))  # fmt: skip
 
@@ -342,5 +361,34 @@ def good_run() -> Iterator[ev.Event]:
     s.found("engine", "okta-create", None, made)
     s.done()
     s.end()
+    s.finish()
+    return iter(s.events)
+
+
+HOSTILE = '</script><script>alert(1)</script><img src=x onerror=alert(2)>\u202e\x1b[31m[bold]\ud800" onload="alert(3)'
+
+
+def hostile_run() -> Iterator[ev.Event]:
+    """A target whose every word is an attack on whoever shows it: markup, bidirectional text, escapes, broken bytes, size."""
+    s = Stream()
+    s.begin(idps=("okta:aiw", "rfc"), target=HOSTILE, base_url=f"https://evil.example.test/{HOSTILE}", mark=HOSTILE)
+    s.events.append(ev.TargetDescribed({HOSTILE: HOSTILE}, (HOSTILE,)))
+    s.story("okta/joiner", HOSTILE, "okta:aiw", path=HOSTILE)
+    s.do("01-assign", HOSTILE, 3)
+    got = {"schemas": [HOSTILE], "id": HOSTILE, HOSTILE: {"a": [HOSTILE]}, "userName": "x" * 80}
+    made = s.ask("POST", "/Users", 201, user(1, title=HOSTILE), got, HOSTILE, headers=(("X-Evil", HOSTILE), (HOSTILE, "1")))
+    s.found("kept", "rfc7644-3.5.1-put-replaces", Problem(HOSTILE, HOSTILE, HOSTILE, f"/{HOSTILE}"), made)
+    s.trouble("okta-group-members", HOSTILE, HOSTILE, made, HOSTILE)
+    big = s.ask("GET", "/Users", 200, None, b'{"a": "' + b"<b>" * 1_750_000, query="filter=" + "%3Cscript%3E" * 20)
+    s.found("big", "rfc7644-3.4.1-get-by-id", Problem("the body is cut", pointer="/a"), big)
+    bytes_ = s.ask("GET", "/Users/%3Cscript%3E", 500, None, b"\xff\xfe<!--<script>", ms=4000)
+    s.found("bytes", "rfc7644-3.12-error-schema", Problem("the body is no JSON", pointer="/status"), bytes_)
+    s.ask("GET", "/Users/late", 0, None, None)
+    for kind in ("reconciliation", "attribute", "suite", "cycle", "setting", HOSTILE):
+        row = {"subject": HOSTILE, "path": HOSTILE, "id": HOSTILE, "result": HOSTILE, "name": HOSTILE, "remark": HOSTILE}
+        s.events.append(ev.Observed(s.scenario, s.voice, kind, row))
+    s.done("failed", HOSTILE)
+    s.events.append(ev.LeftBehind(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE))
+    s.end("failed", HOSTILE)
     s.finish()
     return iter(s.events)

@@ -75,6 +75,16 @@ def test_cell_sums_up_the_needs_of_its_areas() -> None:
     assert cells(onelogin)["Join"] == Cell("not tested")
 
 
+def test_lost_attribute_is_no_failed_join() -> None:
+    """An attribute that is not kept counts under Kept, though it was lost in a create."""
+    rules = {**report().requirements, "okta-attributes-kept": need("okta", "create")}
+    lost = (*report().findings, judged("okta-attributes-kept", "breaks", "okta:aiw", "RC-3", "title is not kept"))
+
+    [okta, _] = matrix(report(requirements=rules, findings=lost))
+
+    assert (cells(okta)["Join"].word, cells(okta)["Kept"]) == ("yes", Cell("no", ("RC-3",), "title is not kept"))
+
+
 def test_what_was_not_seen_is_not_tested() -> None:
     """No judgement, no yes; a crash of a check is none either."""
     crashed = report(findings=(judged("okta-create", "error", "okta:aiw"),))

@@ -1,0 +1,148 @@
+"""Findings that one fix would end are one root cause, in order of harm."""
+
+from __future__ import annotations
+
+import pytest
+
+from scim_sim.problem import Problem
+from scim_sim.report.grouping import attribute, template
+from scim_sim.report.model import Cause, Report
+from tests.report.stream import GROUP, Stream, faulty_run, fold, user
+
+
+def begun(voice: str = "harness") -> Stream:
+    """A stream with one story and one step begun."""
+    s = Stream()
+    s.begin(idps=("okta:aiw", "rfc"))
+    s.story("rfc/one", "One", voice)
+    s.do("01-read", "read", 7)
+    return s
+
+
+def causes(s: Stream) -> tuple[Cause, ...]:
+    """The root causes of what was streamed."""
+    return fold(iter(s.events)).causes
+
+
+def test_causes_are_ordered_by_harm() -> None:
+    """Breaks come first, then violations, deviations and notes."""
+    report = fold(faulty_run())
+
+    assert ["breaks", "breaks", "violation", "violation", "deviation", "note"] == [c.verdict for c in report.causes]
+
+
+def test_need_and_requirement_of_one_fault_are_one_cause() -> None:
+    """The member that stays breaks Okta and violates the RFC: one thing to fix, with all three requirements."""
+    [cause, *_] = fold(faulty_run()).causes
+
+    expected = {"okta-group-members", "rfc7644-3.5.1-put-replaces", "rfc7643-2.5-empty-is-unset"}
+    assert expected == set(cause.requirements)
+    assert (("okta",), ("violation",)) == (cause.breaks, cause.also)
+
+
+def test_cause_shows_the_write_and_the_read_that_contradicts_it() -> None:
+    """What was sent and what came back are the exchanges a person must look at, and both are marked."""
+    [cause, *_] = fold(faulty_run()).causes
+
+    assert ("E00009", "E00010") == (cause.sent, cause.received)
+    assert {("sent", "/members"), ("received", "/members")} == {(mark.side, mark.pointer) for mark in cause.marks}
+
+
+def test_one_header_is_one_cause_whatever_the_operation() -> None:
+    """The media type that is wrong everywhere has one fix."""
+    s = begun()
+    problem = Problem("the media type is another", "application/scim+json", "text/html", "header:Content-Type")
+    for method, path in (("GET", "/Users"), ("POST", "/Users"), ("GET", "/Groups/1")):
+        s.found("media_type", "rfc7644-3.3-location", problem, s.ask(method, path))
+
+    assert ["header:content-type · media_type"] == [c.key for c in causes(s)]
+
+
+def test_attributes_told_in_the_same_words_are_one_cause() -> None:
+    """Five attributes that are not kept are one fix; the title names them."""
+    s = begun()
+    for name in ("title", "nickName", "locale", "userType", "timezone"):
+        made = s.ask("POST", "/Users", 201, user(1), user(1))
+        s.found("kept", "rfc7644-3.5.1-put-replaces", Problem(f"{name} was written, and is not there", pointer=f"/{name}"), made)
+    [cause] = causes(s)
+
+    assert "title, nickName, locale and 2 more attributes were written, and are not there" == cause.title
+
+
+def test_membership_is_told_apart_by_operation() -> None:
+    """PUT and PATCH of members are code of their own: two causes, and neither joins the lost attributes."""
+    s = begun()
+    for method in ("PUT", "PATCH"):
+        wrote = s.ask(method, "/Groups/1", 200, {"schemas": [GROUP], "members": []}, {"members": [{"value": "1"}]})
+        read = s.ask("GET", "/Groups/1", 200, None, {"members": [{"value": "1"}]})
+        problem = Problem("members was written, and is not there", pointer="/members", exchange=wrote)
+        s.found("kept", "rfc7644-3.5.1-put-replaces", problem, read)
+
+    assert {"Group · members · PUT", "Group · members · PATCH"} == {c.key for c in causes(s)}
+
+
+def test_refusal_of_a_method_everywhere_is_one_cause() -> None:
+    """PATCH that is answered with 501 for users and groups is one thing to build."""
+    s = begun("okta:aiw")
+    for path in ("/Users/1", "/Groups/1"):
+        s.trouble("okta-group-members", "Not Implemented", "Tasks", s.ask("PATCH", path, 501))
+
+    assert ["PATCH · 501"] == [c.key for c in causes(s)]
+
+
+def test_bad_error_body_does_not_swallow_the_refusal() -> None:
+    """A refused write with a malformed error is two causes: what was refused, and the shape of errors."""
+    keys = {c.key for c in fold(faulty_run()).causes}
+
+    assert {"PATCH /Users/{id} · 400", "Error · status"} <= keys
+
+
+def test_cause_can_be_repeated() -> None:
+    """The curl line holds the token as a variable, the command the scenario, its IdP and the seed, the place the line."""
+    [cause, *_] = fold(faulty_run()).causes
+
+    assert '-H "Authorization: Bearer $SCIM_TOKEN"' in cause.curl
+    assert cause.command.endswith("--token-env SCIM_TOKEN --seed 20261122 --idp okta:aiw")
+    assert "scenarios/okta/joiner-mover-leaver.yaml:24" == cause.place
+
+
+def test_administrator_who_sees_nothing_is_told_so() -> None:
+    """A silent failure has a sight without text; a loud one quotes the IdP."""
+    first, second, *_ = fold(faulty_run()).causes
+
+    assert [""] == [sight.text for sight in first.admin_sees]
+    assert ["Provisioning logs: SystemForCrossDomainIdentityManagementBadRequest"] == [s.text for s in second.admin_sees]
+
+
+def test_keys_are_the_same_in_two_runs() -> None:
+    """Another seed and mark, the same faults: the same keys, so that reports compare."""
+    one, two = fold(faulty_run()), fold(faulty_run())
+
+    assert [c.key for c in one.causes] == [c.key for c in two.causes]
+
+
+def test_no_finding_no_cause() -> None:
+    """An empty report has nothing to fix."""
+    assert () == fold(iter(())).causes == Report().causes
+
+
+@pytest.mark.parametrize(
+    ("pointer", "expected"),
+    [
+        ("/members/0/value", "members"),
+        ("/Resources/3/emails/0/type", "emails.type"),
+        ("/urn:ietf:params:scim:schemas:extension:enterprise:2.0:User/department", "department"),
+        ("http", ""),
+        ("header:Location", ""),
+        ("/a~1b", "a/b"),
+    ],
+)
+def test_attribute_of_a_pointer(pointer: str, expected: str) -> None:
+    """Indexes and schema URNs say nothing about which attribute it is."""
+    assert expected == attribute(pointer)
+
+
+def test_template_forgets_who_and_how_many() -> None:
+    """Names that bear the run mark, numbers and quoted text differ from case to case."""
+    assert "@ is not kept" == template("simk7q2.ada@example.test: title is not kept", "/title", "simk7q2")
+    assert "# members of * are missing" == template('3 members of "Crew" are missing')

@@ -1,0 +1,232 @@
+"""The master, its schema, and what other tools read: JUnit, Markdown, SARIF, the badge, the terminal."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import jsonschema
+import pytest
+from rich.console import Console
+
+from scim_sim.errors import UsageError
+from scim_sim.report import FORMATS, load_report, print_report, write_reports
+from scim_sim.report.model import Report
+from scim_sim.report.schema import make_schema, published_schema
+from tests.report.stream import faulty_run, fold, good_run, hostile_run
+
+
+def rendered(name: str, report: Report) -> str:
+    """The report in one format, as text."""
+    content = FORMATS.get(name).render(report)
+    return content if isinstance(content, str) else content.decode()
+
+
+def test_published_schema_is_what_the_model_says() -> None:
+    """The schema in the package is made from the model; run `python -m scim_sim.report.schema` after a change."""
+    assert make_schema() == published_schema()
+
+
+@pytest.mark.parametrize("events", [faulty_run, good_run, hostile_run])
+def test_json_fits_its_schema_and_comes_back_the_same(events: object) -> None:
+    """What is written can be validated, read, and is the same report again."""
+    report = fold(events())  # type: ignore[operator]
+    tree = json.loads(rendered("json", report))
+    jsonschema.Draft202012Validator(published_schema()).validate(tree)
+
+    assert report.to_json() == Report.from_json(tree).to_json() == tree
+
+
+def test_json_holds_what_readers_rely_on() -> None:
+    """The top level and a finding have the members that scripts are written against."""
+    tree = fold(faulty_run()).to_json()
+
+    assert {"tool", "run", "answer", "summary", "findings", "requirements", "exchanges", "leftovers"} <= set(tree)
+    wanted = {
+        "check",
+        "requirement",
+        "level",
+        "verdict",
+        "breaks",
+        "scenario",
+        "step",
+        "message",
+        "expected",
+        "actual",
+        "exchanges",
+    }
+    assert wanted <= set(tree["findings"][0])
+    assert {"verdict", "reason"} <= set(tree["answer"]["okta"])
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "no report of scim_sim"),
+        ('{"tool": {"name": "scim_sim", "format": 99}}', "reads up to 1"),
+        ('{"tool": {"name": "scim_sim", "format": 1}, "causes": {}}', "no list at /causes"),
+        ('{"tool": {"name": "scim_sim", "format": 1}, "causes": [{"id": 7}]}', "in place of str at /causes/0/id"),
+    ],
+)
+def test_file_that_is_no_report_is_one_clear_message(tmp_path: Path, content: str, message: str) -> None:
+    """Something else than a report of ours is refused with the place."""
+    path = tmp_path / "report.json"
+    path.write_text(content)
+
+    with pytest.raises(UsageError, match=message):
+        load_report(path)
+
+
+def test_missing_file_is_one_clear_message(tmp_path: Path) -> None:
+    """A report that is not there is the caller's mistake."""
+    with pytest.raises(UsageError, match="cannot be read"):
+        load_report(tmp_path / "none.json")
+
+
+def test_every_format_is_written_under_its_name(tmp_path: Path) -> None:
+    """The files are called what the registry says, and are made again from the JSON alone."""
+    report = fold(faulty_run())
+    names = ["html", "json", "junit", "markdown", "sarif", "badge"]
+    first = {path.name: path.read_bytes() for path in write_reports(report, tmp_path / "a", names)}
+    again = {p.name: p.read_bytes() for p in write_reports(load_report(tmp_path / "a" / "report.json"), tmp_path / "b", names)}
+
+    assert {"report.html", "report.json", "junit.xml", "summary.md", "results.sarif", "badge.svg"} == set(first)
+    assert first == again
+
+
+def test_unknown_format_names_the_nearest(tmp_path: Path) -> None:
+    """A misspelt format is refused before anything is written."""
+    with pytest.raises(UsageError, match='did you mean "junit"'):
+        write_reports(Report(), tmp_path / "x", ["juni"])
+
+    assert not (tmp_path / "x").exists()
+
+
+# -- JUnit ---------------------------------------------------------------------------------------------------------------
+
+
+def junit(report: Report) -> ET.Element:
+    """The JUnit document."""
+    return ET.fromstring(rendered("junit", report))
+
+
+def test_junit_has_a_case_per_step() -> None:
+    """One suite per story, one case per step, and counts that add up."""
+    root = junit(fold(faulty_run()))
+    cases = root.findall("testsuite/testcase")
+
+    assert ["6", "4", "2"] == [suite.get("tests") for suite in root]
+    assert int(root.get("failures", "")) == sum(case.find("failure") is not None for case in cases) == 3
+
+
+def test_junit_keeps_to_the_schema_that_jenkins_validates() -> None:
+    """Elements and attributes are those of the Jenkins schema, children of a case in its order."""
+    order = ["skipped", "error", "failure", "system-out", "system-err"]
+    allowed = {
+        "testsuites": {"name", "time", "tests", "failures", "errors"},
+        "testsuite": {"name", "tests", "failures", "errors", "skipped", "time", "timestamp", "hostname"},
+        "testcase": {"name", "classname", "time"},
+    }
+    root = junit(fold(faulty_run()))
+    strangers = [(e.tag, a) for e in root.iter() for a in e.attrib if e.tag in allowed and a not in allowed[e.tag]]
+    misplaced = [c.get("name") for c in root.iter("testcase") if sorted(k := [order.index(e.tag) for e in c]) != k]
+
+    assert [] == strangers == misplaced
+    assert {"properties", "testcase"} == {child.tag for suite in root for child in suite}
+
+
+def test_junit_failure_tells_what_to_do() -> None:
+    """A failing case names requirement, evidence, fix, curl and the command."""
+    text = junit(fold(faulty_run())).findtext(".//failure") or ""
+
+    for word in ("rfc7644-3.5.1-put-replaces", "E00009", "fix", "curl -sS", "scim-sim run okta/joiner-mover-leaver"):
+        assert word in text
+
+
+def test_junit_of_a_run_that_stopped_is_an_error() -> None:
+    """An unreachable target is an error in JUnit, never an empty success."""
+    from tests.report.stream import Stream
+
+    s = Stream()
+    s.begin()
+    s.finish(error="the target does not answer", exit_code=3)
+
+    assert "the target does not answer" == junit(fold(iter(s.events))).find(".//error").get("message")  # type: ignore[union-attr]
+
+
+def test_junit_survives_hostile_text() -> None:
+    """Control characters and lone surrogates are shown, not written, so that the file stays XML."""
+    assert "[U+202E]" in ET.tostring(junit(fold(hostile_run())), encoding="unicode")
+
+
+# -- Markdown, SARIF, badge, terminal ----------------------------------------------------------------------------------
+
+
+def test_markdown_says_answer_gate_and_first_fix() -> None:
+    """The summary begins with the answers and goes on with what to fix first."""
+    text = rendered("markdown", fold(faulty_run()))
+
+    assert text.startswith("## SCIM: Okta partly, Entra partly, RFC no")
+    assert "1. **The last member is still in the group** (breaks okta, RC-1)" in text
+
+
+def test_markdown_shows_wire_text_as_text() -> None:
+    """Nothing that came over the wire is markup."""
+    text = rendered("markdown", fold(hostile_run()))
+
+    assert "<script" not in text
+    assert "&lt;/script&gt;" in text
+
+
+def test_sarif_has_a_result_per_cause() -> None:
+    """Each root cause is a result with rule, level, place and a fingerprint that survives another run."""
+    report = fold(faulty_run())
+    [run] = json.loads(rendered("sarif", report))["runs"]
+
+    assert [c.id for c in report.causes] == [r["properties"]["cause"] for r in run["results"]]
+    assert ["error", "error", "error", "error", "warning", "note"] == [r["level"] for r in run["results"]]
+    assert all(run["tool"]["driver"]["rules"][r["ruleIndex"]]["id"] == r["ruleId"] for r in run["results"])
+    place = run["results"][0]["locations"][0]["physicalLocation"]
+    assert ("scenarios/okta/joiner-mover-leaver.yaml", 24) == (place["artifactLocation"]["uri"], place["region"]["startLine"])
+
+
+def test_badge_is_a_picture_of_the_answers() -> None:
+    """The badge says each answer in text, also for those who cannot see it."""
+    root = ET.fromstring(rendered("badge", fold(faulty_run())))
+
+    assert "SCIM: Okta partly, Entra partly, RFC no" == root.get("aria-label")
+    assert ["SCIM", "Okta partly", "Entra partly", "RFC no"] == [t.text for t in root.iter("{http://www.w3.org/2000/svg}text")]
+
+
+def terminal(report: Report) -> str:
+    """What is printed on a terminal of 100 columns."""
+    out = StringIO()
+    print_report(report, Console(file=out, width=100, highlight=False))
+    return out.getvalue()
+
+
+def test_terminal_says_the_same_words_in_the_same_order() -> None:
+    """Question, answers, gate, what to fix first, counts."""
+    text = terminal(fold(faulty_run()))
+    words = [
+        "Does Metabase 1.59 work with Okta and Entra?",
+        "Partly",
+        "Release gate: no",
+        "What to fix first",
+        "RC-1",
+        "Requirements:",
+    ]
+
+    assert sorted(places := [text.find(word) for word in words]) == places
+    assert -1 not in places
+
+
+def test_terminal_takes_wire_text_for_no_markup() -> None:
+    """Square brackets and escape sequences of the target reach the terminal as visible text."""
+    text = terminal(fold(hostile_run()))
+
+    assert "\x1b" not in text
+    assert "[bold]" in text
