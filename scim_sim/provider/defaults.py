@@ -30,7 +30,7 @@ _REPLACES: Final = Leniency(
     absent_removals=True,
     bare_values=True,
     empty_clears=True,
-    json_text=True,
+    json_text=False,
     number_strings=False,
     undeclared=False,
 )
