@@ -7,131 +7,185 @@ resources that bear this run's mark, or whose creation was answered, are touched
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from scim_sim.events import LeftBehind
-from scim_sim.flow import Flow, NoResponse, send
+from scim_sim.flow import NoResponse
 from scim_sim.scenario.harness import harness_request, quoted
 from scim_sim.scenario.ledger import Created, Ledger
 from scim_sim.scim.urns import PATCH_OP
-from scim_sim.wire import Request, Response
+from scim_sim.wire import Exchange, Request, Response
 
-__all__ = ["clean_up"]
+__all__ = ["AskAll", "clean_up"]
+
+AskAll = Callable[[Sequence[Request]], list[tuple[Exchange, Response | NoResponse]]]
+"""Sends requests of which none waits for another, and returns each exchange with its raw answer."""
 
 _PAGES = 20
 _PAGE = 100
-_SWEEPS = 3
+_ROUNDS = 3
 _SILENT = "the target does not answer any more"
+_WORTH_TRYING_AGAIN = (200, 202, 204, 404, 410, 429, 500, 502, 503, 504)
 
 
-def clean_up(ledger: Ledger, *, sweep: bool = True, endpoints: Iterable[str] = ("/Users", "/Groups")) -> Flow[list[LeftBehind]]:
+def clean_up(
+    ledger: Ledger, ask_all: AskAll, *, sweep: bool = True, endpoints: Iterable[str] = ("/Users", "/Groups")
+) -> list[LeftBehind]:
     """Delete or deactivate everything in the ledger; the result is what is still there."""
-    left: dict[tuple[str, str], LeftBehind] = {}
-    for created in sorted(ledger, key=lambda c: c.endpoint == "/Users"):
-        rest = yield from _remove(created, ledger)
-        if rest is not None:
-            left[(created.endpoint, created.id)] = rest
-            if rest.reason == _SILENT:
-                return [_left(other, "unknown", _SILENT) for other in ledger]
-    yield from _look_up_suspects(ledger)
+    left = _remove_all(ledger, ask_all)
+    if any(rest.reason == _SILENT for rest in left):
+        return left
+    _look_up_suspects(ledger, ask_all)
     if sweep:
         for endpoint in dict.fromkeys((*endpoints, *ledger.counts)):
-            yield from _sweep(endpoint, ledger, left)
-    for created in sorted((c for c in ledger if (c.endpoint, c.id) not in left), key=lambda c: c.endpoint == "/Users"):
-        rest = yield from _remove(created, ledger)
-        if rest is not None:
-            left[(created.endpoint, created.id)] = rest
-    return list(left.values())
+            _sweep(endpoint, ledger, ask_all)
+    done = {(rest.kind, rest.resource_id) for rest in left}
+    if any((_kind(created), created.id) not in done for created in ledger):
+        left = _remove_all(ledger, ask_all)
+    return left
 
 
-def _remove(created: Created, ledger: Ledger) -> Flow[LeftBehind | None]:
-    path = f"{created.endpoint}/{created.id}"
-    reason = ""
-    for _ in range(_SWEEPS):
-        response = yield from _try(harness_request("DELETE", path, label="clean up: delete"))
-        seen = yield from _try(harness_request("GET", path, label="clean up: prove it is gone"))
-        if seen is not None and seen.status in (404, 410):
-            ledger.forget(created)
-            return None
-        if response is None and seen is None:
-            return _left(created, "unknown", _SILENT)
-        reason = _said(response, "DELETE")
-        if response is None or response.status not in (200, 202, 204, 429, 500, 502, 503, 504):
+def _remove_all(ledger: Ledger, ask_all: AskAll) -> list[LeftBehind]:
+    """Groups first, then everything else, then users; what cannot be deleted is deactivated."""
+    left: list[LeftBehind] = []
+    for turn in (lambda c: c.endpoint == "/Groups", lambda c: c.endpoint not in ("/Groups", "/Users"), lambda c: True):
+        rest = _delete([created for created in ledger if turn(created)], ledger, ask_all)
+        if any(reason == _SILENT for reason in rest.values()):
+            return [*left, *(_left(created, "unknown", _SILENT) for created in ledger)]
+        left += _deactivate(rest, ask_all)
+    return left
+
+
+def _delete(pending: list[Created], ledger: Ledger, ask_all: AskAll) -> dict[Created, str]:
+    """Delete and prove it; what is left comes with the reason."""
+    stubborn: dict[Created, str] = {}
+    last: dict[Created, str] = {}
+    pending = [created for created in pending if ledger.owns(created.endpoint, created.id)]
+    for _ in range(_ROUNDS):
+        if not pending:
             break
+        if not _probe(pending[0], ledger, ask_all, stubborn):
+            return stubborn
+        pending = [created for created in pending if ledger.owns(created.endpoint, created.id) and created not in stubborn]
+        said = [answer for _, answer in ask_all([_request("DELETE", created, "clean up: delete") for created in pending])]
+        last = {}
+        for created, answer, gone in zip(pending, said, _prove(pending, ask_all), strict=True):
+            if gone:
+                ledger.forget(created)
+            elif isinstance(answer, Response) and answer.status not in _WORTH_TRYING_AGAIN:
+                stubborn[created] = _said(answer)
+            else:
+                ledger.adopt(created.endpoint, {"id": created.id, "userName": created.name})
+                last[created] = _said(answer)
+        pending = list(last)
+    stubborn.update({created: last[created] for created in pending})
+    return stubborn
+
+
+def _probe(created: Created, ledger: Ledger, ask_all: AskAll, stubborn: dict[Created, str]) -> bool:
+    """Delete one alone first: where the target is dead or has no DELETE, the others need not be tried in vain."""
+    [(_, answer)] = ask_all([_request("DELETE", created, "clean up: delete")])
+    [gone] = _prove([created], ask_all)
+    if gone:
+        ledger.forget(created)
+    elif isinstance(answer, NoResponse) and gone is None:
+        stubborn[created] = _SILENT
+        return False
+    else:
         ledger.adopt(created.endpoint, {"id": created.id, "userName": created.name})
-    inactive = False if created.endpoint == "/Groups" else (yield from _deactivate(path))
-    return _left(created, "deactivated" if inactive else "still there", reason)
+    return True
 
 
-def _left(created: Created, state: str, reason: str) -> LeftBehind:
-    return LeftBehind(created.endpoint.strip("/").removesuffix("s"), created.id, created.name, state, reason)
+def _prove(pending: Sequence[Created], ask_all: AskAll) -> list[bool | None]:
+    """Whether each is gone: read it, and see that it is not found; `None` where no answer came."""
+    answers = ask_all([_request("GET", created, "clean up: prove it is gone") for created in pending])
+    return [None if isinstance(answer, NoResponse) else answer.status in (404, 410) for _, answer in answers]
 
 
-def _deactivate(path: str) -> Flow[bool]:
+def _deactivate(rest: dict[Created, str], ask_all: AskAll) -> list[LeftBehind]:
+    """Switch off what cannot be deleted, and say in which state it stays."""
+    accounts = [created for created in rest if created.endpoint != "/Groups"]
     patch = {"schemas": [PATCH_OP], "Operations": [{"op": "replace", "path": "active", "value": False}]}
-    yield from _try(harness_request("PATCH", path, body=patch, label="clean up: deactivate"))
-    for attempt in (1, 2):
-        seen = yield from _try(harness_request("GET", path, label="clean up: prove it is inactive"))
-        body = seen.json_object() if seen is not None and seen.ok else None
-        if body is not None and body.get("active") is False:
-            return True
-        if attempt == 1 and body is not None:
-            yield from _try(harness_request("PUT", path, body={**body, "active": False}, label="clean up: deactivate"))
-    return False
+    ask_all([_request("PATCH", created, "clean up: deactivate", patch) for created in accounts])
+    inactive = _inactive(accounts, ask_all)
+    others = {created: body for created, body in inactive.items() if body is not None and body.get("active") is not False}
+    if others:
+        ask_all([_request("PUT", c, "clean up: deactivate", {**body, "active": False}) for c, body in others.items()])
+        inactive.update(_inactive(list(others), ask_all))
+    states = {c: "deactivated" if (body or {}).get("active") is False else "still there" for c, body in inactive.items()}
+    return [_left(created, states.get(created, "still there"), reason) for created, reason in rest.items()]
 
 
-def _look_up_suspects(ledger: Ledger) -> Flow[None]:
+def _inactive(accounts: Sequence[Created], ask_all: AskAll) -> dict[Created, dict[str, Any] | None]:
+    answers = ask_all([_request("GET", created, "clean up: prove it is inactive") for created in accounts])
+    bodies = (a.json_object() if isinstance(a, Response) and a.ok else None for _, a in answers)
+    return dict(zip(accounts, bodies, strict=True))
+
+
+def _request(method: str, created: Created, label: str, body: Any = None) -> Request:
+    return harness_request(method, f"{created.endpoint}/{created.id}", body=body, label=label)
+
+
+def _kind(created: Created) -> str:
+    return created.endpoint.strip("/").removesuffix("s")
+
+
+def _look_up_suspects(ledger: Ledger, ask_all: AskAll) -> None:
     """Find by name what may have been created although the answer did not say so."""
-    for endpoint, name in list(ledger.suspects):
-        attribute = "displayName" if endpoint == "/Groups" else "userName"
-        query = {"filter": f"{attribute} eq {quoted(name)}"}
-        response = yield from _try(harness_request("GET", endpoint, query=query, label="clean up: look for a suspect"))
-        for resource in _resources(response):
+    suspects = list(ledger.suspects)
+    requests = [
+        harness_request(
+            "GET", endpoint, query={"filter": f"{_naming(endpoint)} eq {quoted(name)}"}, label="clean up: look for a suspect"
+        )
+        for endpoint, name in suspects
+    ]
+    for (endpoint, _), (_, answer) in zip(suspects, ask_all(requests), strict=True):
+        for resource in _resources(answer):
             ledger.adopt(endpoint, resource)
     ledger.suspects.clear()
 
 
-def _sweep(endpoint: str, ledger: Ledger, left: dict[tuple[str, str], LeftBehind]) -> Flow[None]:
+def _sweep(endpoint: str, ledger: Ledger, ask_all: AskAll) -> None:
     """Search the collection for the run mark: by filter, or page by page where the filter is refused or ignored."""
-    attribute = "displayName" if endpoint == "/Groups" else "userName"
-    query: dict[str, Any] = {"filter": f"{attribute} co {quoted(ledger.mark.text)}", "startIndex": 1, "count": _PAGE}
-    response = yield from _try(harness_request("GET", endpoint, query=query, label="clean up: search for the run mark"))
-    found = _resources(response)
-    if response is not None and response.ok:
+    query: dict[str, Any] = {"filter": f"{_naming(endpoint)} co {quoted(ledger.mark.text)}", "startIndex": 1, "count": _PAGE}
+    [(_, answer)] = ask_all([harness_request("GET", endpoint, query=query, label="clean up: search for the run mark")])
+    found = _resources(answer)
+    if isinstance(answer, NoResponse) or answer.status in (401, 402, 403, 404, 501):
+        return
+    if answer.ok:
         for resource in found:
             ledger.adopt(endpoint, resource)
         if all(ledger.mark.marks(_name(resource)) for resource in found) and len(found) < _PAGE:
             return
-    elif response is None or response.status in (401, 402, 403, 404, 501):
-        return
-    if not (ledger.counts.get(endpoint) or left):
+    if not ledger.counts.get(endpoint):
         return
     for page in range(_PAGES):
         query = {"startIndex": page * _PAGE + 1, "count": _PAGE}
-        response = yield from _try(harness_request("GET", endpoint, query=query, label="clean up: search page by page"))
-        found = _resources(response)
+        [(_, answer)] = ask_all([harness_request("GET", endpoint, query=query, label="clean up: search page by page")])
+        found = _resources(answer)
         for resource in found:
             ledger.adopt(endpoint, resource)
-        if not found or page * _PAGE + len(found) >= _total(response):
+        if not found or page * _PAGE + len(found) >= _total(answer):
             return
 
 
-def _try(request: Request) -> Flow[Response | None]:
-    try:
-        return (yield from send(request))
-    except NoResponse:
-        return None
+def _naming(endpoint: str) -> str:
+    return "displayName" if endpoint == "/Groups" else "userName"
 
 
-def _resources(response: Response | None) -> list[dict[str, Any]]:
-    body = response.json_object() if response is not None and response.ok else None
+def _left(created: Created, state: str, reason: str) -> LeftBehind:
+    return LeftBehind(_kind(created), created.id, created.name, state, reason)
+
+
+def _resources(response: Response | NoResponse) -> list[dict[str, Any]]:
+    body = response.json_object() if isinstance(response, Response) and response.ok else None
     listed = body.get("Resources") if body else None
     return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
 
 
-def _total(response: Response | None) -> int:
-    body = (response.json_object() if response is not None else None) or {}
+def _total(response: Response | NoResponse) -> int:
+    body = (response.json_object() if isinstance(response, Response) else None) or {}
     total = body.get("totalResults")
     return total if isinstance(total, int) else 0
 
@@ -141,5 +195,5 @@ def _name(resource: dict[str, Any]) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _said(response: Response | None, method: str) -> str:
-    return f"{method} was not answered" if response is None else f"{method} was answered with {response.status}"
+def _said(response: Response | NoResponse) -> str:
+    return f"DELETE was answered with {response.status}" if isinstance(response, Response) else "DELETE was not answered"

@@ -5,16 +5,17 @@ Only what the step touched is read, in the harness's voice; at the end of a stor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from scim_sim.checks.convergence import Wanted
-from scim_sim.flow import Flow, NoResponse, send
+from scim_sim.flow import NoResponse
 from scim_sim.idp.engine import Expected
 from scim_sim.scenario.harness import harness_request, quoted
+from scim_sim.wire import Request, Response
 
-__all__ = ["Reading", "read_back", "wanted"]
+__all__ = ["Reading", "question", "reading", "wanted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,36 +44,32 @@ def wanted(expected: Expected, voice: str) -> Iterator[Wanted]:
         )
 
 
-def read_back(things: Iterable[Wanted]) -> Flow[list[Reading]]:
-    """Read each of the things by id, or by name where the IdP holds no id."""
-    found: list[Reading] = []
-    for thing in things:
-        reading = yield from _read(thing)
-        found.append(reading)
-    return found
-
-
-def _read(thing: Wanted) -> Flow[Reading]:
+def question(thing: Wanted) -> Request:
+    """The request that reads the thing: by id, or by name where the IdP holds no id."""
     endpoint = "/Users" if thing.kind == "user" else "/Groups"
-    try:
-        if thing.resource_id is not None:
-            response = yield from send(harness_request("GET", f"{endpoint}/{thing.resource_id}", label="read back"))
-            if response.status in (404, 410):
-                return Reading(thing, None)
-            body = response.json_object() if response.ok else None
-            return Reading(thing, body, known=body is not None)
-        attribute = "userName" if thing.kind == "user" else "displayName"
-        query = {"filter": f"{attribute} eq {quoted(thing.name)}"}
-        response = yield from send(harness_request("GET", endpoint, query=query, label="read back by name"))
-    except NoResponse:
+    if thing.resource_id is not None:
+        return harness_request("GET", f"{endpoint}/{thing.resource_id}", label="read back")
+    query = {"filter": f"{_naming(thing)} eq {quoted(thing.name)}"}
+    return harness_request("GET", endpoint, query=query, label="read back by name")
+
+
+def reading(thing: Wanted, answer: Response | NoResponse) -> Reading:
+    """What the answer to that request says of the thing."""
+    if isinstance(answer, NoResponse):
         return Reading(thing, None, known=False)
-    body = response.json_object() if response.ok else None
-    if body is None:
-        return Reading(thing, None, known=False)
+    if thing.resource_id is not None and answer.status in (404, 410):
+        return Reading(thing, None)
+    body = answer.json_object() if answer.ok else None
+    if body is None or thing.resource_id is not None:
+        return Reading(thing, body, known=body is not None)
     listed = body.get("Resources")
     rows = listed if isinstance(listed, list) else []
-    same = [item for item in rows if isinstance(item, dict) and _named(item, attribute, thing.name)]
+    same = [item for item in rows if isinstance(item, dict) and _named(item, _naming(thing), thing.name)]
     return Reading(thing, same[0] if same else None)
+
+
+def _naming(thing: Wanted) -> str:
+    return "userName" if thing.kind == "user" else "displayName"
 
 
 def _named(resource: dict[str, Any], attribute: str, name: str) -> bool:

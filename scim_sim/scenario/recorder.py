@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from scim_sim.checks.judge import Judge
 from scim_sim.clock import Clock
@@ -22,6 +23,7 @@ from scim_sim.wire import Exchange, Request, Response
 
 __all__ = ["SILENCE", "Pulse", "Recorder", "Stopped"]
 
+_WORTH_IT = 4
 SILENCE = 4
 """After so many requests in a row without an answer a run stops."""
 
@@ -67,6 +69,7 @@ class Recorder:
         self.last: Exchange | None = None
         self.count = 0
         self.cleaning = False
+        self.at_once = 1
         self._number = number
         self._pulse = pulse or Pulse()
         self._transport = transport
@@ -88,6 +91,20 @@ class Recorder:
         Raises `TargetUnreachable` when the target has stopped answering, and `UsageError` instead of writing to a
         resource that the run has not created.
         """
+        answer, at, elapsed = self._send(request)
+        return self._take(request, answer, voice, at, elapsed), answer
+
+    def converse_all(self, requests: Sequence[Request], voice: str) -> list[tuple[Exchange, Response | NoResponse]]:
+        """Send requests of which none waits for another, `at_once` at a time, and record them in the given order."""
+        if self.at_once == 1 or len(requests) < _WORTH_IT:
+            return [self.converse(request, voice) for request in requests]
+        with ThreadPoolExecutor(max_workers=self.at_once) as pool:
+            answers = list(pool.map(self._send, requests))
+        pairs = zip(requests, answers, strict=True)
+        return [(self._take(request, answer, voice, at, elapsed), answer) for request, (answer, at, elapsed) in pairs]
+
+    def _send(self, request: Request) -> tuple[Response | NoResponse, float, float]:
+        """The answer, when it was asked for on the run's clock, and how long it took."""
         if request.method in ("PUT", "PATCH", "DELETE") and self.ledger.is_stranger(request.path):
             raise UsageError(
                 f"{request.method} {request.path} was not sent: the run did not create that resource",
@@ -102,14 +119,16 @@ class Recorder:
             answer = self._transport.send(request)
         except NoResponse as missing:
             answer = missing
-        elapsed = time.perf_counter() - began
+        return answer, at, time.perf_counter() - began
+
+    def _take(self, request: Request, answer: Response | NoResponse, voice: str, at: float, elapsed: float) -> Exchange:
         with self._lock:
             exchange = self._record(request, answer, voice, at, elapsed)
         if isinstance(answer, NoResponse):
             self._count_silence(answer)
         else:
             self._pulse.answered()
-        return exchange, answer
+        return exchange
 
     def _count_silence(self, missing: NoResponse) -> None:
         """Give up when the target has stopped answering: one request after another without an answer."""

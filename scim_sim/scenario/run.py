@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from scim_sim import __version__
@@ -145,7 +146,7 @@ class Run:
             for ledger in list(self._ledgers):
                 self._take_over(ledger)
             self.recorder.step = "clean-up"
-            for rest in self._clean(self.recorder, self.clock, sweep=True) if self.options.clean else ():
+            for rest in self._clean(self.recorder, sweep=True) if self.options.clean else ():
                 self.emit(rest)
             seconds = time.perf_counter() - began
             created, cleaned = dict(self.ledger.counts), dict(self.ledger.cleaned)
@@ -189,6 +190,7 @@ class Run:
         self._ledgers.append(ledger)
         recorder = self._recorder(clock, ledger, tell, number)
         alone = self._jobs == 1 or part.scenario.alone
+        recorder.at_once = self._jobs
         recorder.judge = Judge(replace(self._surroundings, alone=alone))
         stage = Stage(
             part.scenario, recorder, clock, self.mark.part(number), self.options.seed, self.declared, self.target.profile, tell,
@@ -212,7 +214,7 @@ class Run:
     def leave(self, stage: Stage, part: Part, outcome: str, reason: str = "") -> None:
         """Clear the stage: remove what the scenario created."""
         if self.options.clean and outcome != "not applicable":
-            self._clean(stage.recorder, stage.clock)
+            self._clean(stage.recorder)
         self._take_over(stage.recorder.ledger)
         stage.emit(ScenarioEnded(stage.clock.now(), stage.scenario.id, part.voice, outcome, reason))
 
@@ -287,13 +289,14 @@ class Run:
         mapping = {**profile.mapping.get(idp, {}), **stage.fill(dict(scenario.mapping))}
         return kind(Setting(stage.directory, stage.clock, stage.mark, self.options.seed, variant, groups, traits, mapping))
 
-    def _clean(self, recorder: Recorder, clock: Clock, *, sweep: bool = False) -> list[LeftBehind]:
+    def _clean(self, recorder: Recorder, *, sweep: bool = False) -> list[LeftBehind]:
         ledger = recorder.ledger
         if sweep and not ledger.counts and not ledger.suspects:
             return []
         recorder.step, recorder.cleaning = "clean-up", True
         try:
-            return drive(clean_up(ledger, sweep=sweep), recorder.asker(HARNESS), clock)
+            recorder.at_once = self._jobs
+            return clean_up(ledger, partial(recorder.converse_all, voice=HARNESS), sweep=sweep)
         finally:
             recorder.cleaning = False
 

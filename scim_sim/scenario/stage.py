@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -26,7 +26,7 @@ from scim_sim.problem import Problem
 from scim_sim.registry import nearest
 from scim_sim.scenario.harness import HARNESS
 from scim_sim.scenario.model import Scenario, Step
-from scim_sim.scenario.readback import read_back, wanted
+from scim_sim.scenario.readback import question, reading, wanted
 from scim_sim.scenario.reconcile import difference, equal_row, leaver_row, orphan_row, worst_case
 from scim_sim.scenario.recorder import Recorder
 from scim_sim.scenario.rotation import Rotation, with_credentials
@@ -111,6 +111,12 @@ class Stage:
         exchange, _ = self.recorder.converse(request, HARNESS)
         self.step_exchanges.append(exchange)
         return exchange
+
+    def ask_all(self, requests: Sequence[Request]) -> list[Exchange]:
+        """Send requests of which none waits for another, in the harness's voice."""
+        exchanges = [exchange for exchange, _ in self.recorder.converse_all(requests, HARNESS)]
+        self.step_exchanges.extend(exchanges)
+        return exchanges
 
     def play(self, flow: Flow[T], voice: str | None = None) -> T:
         """Play a flow in the voice (the engine's by default) and pass on what the engine noted meanwhile."""
@@ -262,10 +268,12 @@ class Stage:
             why = f"active; {engine.title} will never end it"
             self.observe("reconciliation", orphan_row(self.directory.person(key).user_name, why))
 
-    def _read_each(self, things: Iterable[Any]) -> Iterable[tuple[Any, dict[str, Any] | None, bool, Exchange | None]]:
-        for thing in things:
-            [reading] = self.play(read_back([thing]), HARNESS)
-            yield thing, reading.resource, reading.known, self.recorder.last
+    def _read_each(self, things: Sequence[Wanted]) -> Iterator[tuple[Wanted, dict[str, Any] | None, bool, Exchange]]:
+        asked = self.recorder.converse_all([question(thing) for thing in things], HARNESS)
+        for thing, (exchange, answer) in zip(things, asked, strict=True):
+            self.step_exchanges.append(exchange)
+            found = reading(thing, answer)
+            yield thing, found.resource, found.known, exchange
 
     def _note(self, exchange: Exchange | None) -> None:
         """Remember which resources the engine wrote, so that they are read back."""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
 from scim_sim.clock import SimulatedClock
 from scim_sim.directory import RunMark
-from scim_sim.drivers.drive import drive
+from scim_sim.flow import NoResponse
 from scim_sim.provider import Provider
-from scim_sim.scenario.cleanup import clean_up
+from scim_sim.scenario.cleanup import AskAll, clean_up
 from scim_sim.scenario.harness import harness_request
 from scim_sim.scenario.ledger import Created, Ledger
 from scim_sim.scim.urns import USER
-from scim_sim.wire import CREDENTIALS, Request, Response, json_body
+from scim_sim.wire import CREDENTIALS, Exchange, Request, Response, json_body
 
 MARK = RunMark("scimsim-abc123")
 NAME = "scimsim-abc123.ada@example.com"
@@ -82,6 +83,16 @@ def test_bulk_creations_are_found_by_location(ledger: Ledger) -> None:
     assert list(ledger) == [Created("/Users", "9", NAME)]
 
 
+def _all(ask: Callable[[Request], Response]) -> AskAll:
+    """One request after the other, without a recorder."""
+
+    def ask_all(requests: Sequence[Request]) -> list[tuple[Exchange, Response | NoResponse]]:
+        answers = [ask(request) for request in requests]
+        return [(Exchange("", "", "", "", r, a, None, 0.0, 0.0), a) for r, a in zip(requests, answers, strict=True)]
+
+    return ask_all
+
+
 def _provider() -> tuple[Provider, Any]:
     provider = Provider(token="t0ken", clock=SimulatedClock(), seed=1)
 
@@ -98,7 +109,7 @@ def test_clean_up_deletes_and_proves_it(ledger: Ledger) -> None:
     request = _post({"schemas": [USER], "userName": NAME})
     ledger.observe(request, ask(request))
 
-    left = drive(clean_up(ledger), ask, SimulatedClock())
+    left = clean_up(ledger, _all(ask))
     names = [r["userName"] for r in ask(harness_request("GET", "/Users")).json()["Resources"]]
 
     assert (left, names, ledger.cleaned) == ([], ["ceo@example.com"], {"/Users": 1})
@@ -111,7 +122,7 @@ def test_clean_up_finds_what_was_created_unseen(ledger: Ledger) -> None:
     ask(request)
     ledger.observe(request, _answer(500))
 
-    drive(clean_up(ledger), ask, SimulatedClock())
+    clean_up(ledger, _all(ask))
 
     assert ask(harness_request("GET", "/Users")).json()["totalResults"] == 0
 
@@ -125,6 +136,6 @@ def test_clean_up_deactivates_where_it_cannot_delete(ledger: Ledger) -> None:
     def without_delete(sent: Request) -> Response:
         return _answer(405) if sent.method == "DELETE" else ask(sent)
 
-    [left] = drive(clean_up(ledger), without_delete, SimulatedClock())
+    [left] = clean_up(ledger, _all(without_delete))
 
     assert (left.name, left.state, left.reason) == (NAME, "deactivated", "DELETE was answered with 405")

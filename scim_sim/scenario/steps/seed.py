@@ -9,6 +9,7 @@ from scim_sim.scenario.harness import harness_request
 from scim_sim.scenario.stage import Stage
 from scim_sim.scenario.steps.registry import step
 from scim_sim.scim.urns import GROUP, USER
+from scim_sim.wire import Exchange
 
 __all__: list[str] = []
 
@@ -22,23 +23,32 @@ def seed(stage: Stage, users: list[Any] | None = None, groups: list[Any] | None 
     """
     rows = [dict(stage.fill(row)) for row in users or ()]
     rows += [{"key": f"u{number:02d}"} for number in range(1, count + 1)]
+    people: dict[str, dict[str, Any]] = {}
     for row in rows:
         key = str(row.pop("key", f"seed{len(stage.values)}"))
         person = stage.generator.person(key)
         full_name = {"givenName": person.given_name, "familyName": person.family_name}
         body = {"schemas": [USER], "userName": person.user_name, "name": full_name, "active": True, **row}
         body.setdefault("emails", [{"value": person.user_name, "type": "work", "primary": True}])
-        _create(stage, "/Users", key, {k: v for k, v in body.items() if v is not None})
+        people[key] = {k: v for k, v in body.items() if v is not None}
+    _create(stage, "/Users", people)
+    teams: dict[str, dict[str, Any]] = {}
     for row in groups or ():
         filled = dict(stage.fill(row))
         key = str(filled.pop("key", f"group{len(stage.values)}"))
         members = [{"value": stage.value(f"{member}.id")} for member in filled.pop("members", [])]
         name = stage.mark.name(str(filled.pop("displayName", key)))
-        _create(stage, "/Groups", key, {"schemas": [GROUP], "displayName": name, "members": members, **filled})
+        teams[key] = {"schemas": [GROUP], "displayName": name, "members": members, **filled}
+    _create(stage, "/Groups", teams)
 
 
-def _create(stage: Stage, endpoint: str, key: str, body: dict[str, Any]) -> None:
-    exchange = stage.ask(harness_request("POST", endpoint, body=body, label=f"seed {key}"))
+def _create(stage: Stage, endpoint: str, bodies: dict[str, dict[str, Any]]) -> None:
+    requests = [harness_request("POST", endpoint, body=body, label=f"seed {key}") for key, body in bodies.items()]
+    for (key, body), exchange in zip(bodies.items(), stage.ask_all(requests), strict=True):
+        _keep(stage, key, body, exchange)
+
+
+def _keep(stage: Stage, key: str, body: dict[str, Any], exchange: Exchange) -> None:
     answer = exchange.response.json_object() if exchange.response is not None and exchange.response.ok else None
     resource_id = answer.get("id") if answer else None
     if isinstance(resource_id, str) and resource_id:
