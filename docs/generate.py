@@ -14,12 +14,16 @@ from pathlib import Path
 from scim_sim.idp import ENGINES
 from scim_sim.idp.entra import reference as entra
 from scim_sim.idp.reference import absent_table, actions_table, assumed_table, traits_table
+from scim_sim.provider.personas.reference import personas_page
 from scim_sim.scenario import language
+from scim_sim.target.reference import profiles_page
 
 HERE = Path(__file__).parent
 PACKAGE = HERE.parent / "scim_sim"
 
 PARTS: dict[str, Callable[[], str]] = {
+    "target profiles": profiles_page,
+    "persona switches": personas_page,
     "scenario language": language.reference,
     "assumed traits": assumed_table,
     "not simulated": absent_table,
