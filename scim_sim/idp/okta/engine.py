@@ -185,7 +185,7 @@ class Okta(Engine):
     @action
     def retry_tasks(self) -> Flow[None]:
         """Retry Selected on every task that has it, and Retry All Groups; deprovisioning tasks have no retry."""
-        for task in list(self.app.tasks):
+        for task in self.app.tasks:
             if task.again is not None and self.app.online:
                 yield from self._job(task.again)
 

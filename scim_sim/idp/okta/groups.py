@@ -98,7 +98,8 @@ class GroupPush:
 
     def refresh(self) -> Flow[None]:
         """Read the app's groups into the cache that Link Group and later pushes look them up in; all pages."""
-        start, found = 1, {}
+        start, first_before = 1, None
+        found: dict[str, str] = {}
         while True:
             asked = query(("startIndex", start), ("count", 100))
             response = yield from self.app.client.get("/Groups", "read app groups", asked)
@@ -106,13 +107,13 @@ class GroupPush:
                 page = read_page(response)
             except Unusable as error:
                 raise Refused(f"Error while downloading all groups: {error}", response.status) from None
-            for item in page.resources:
-                made = resource_id(item)
-                if made is not None:
-                    found[str(item.get("displayName", ""))] = made
+            named = {str(item.get("displayName", "")): made for item in page.resources if (made := resource_id(item)) is not None}
+            first = next(iter(named.values()), None)
+            found |= named
             start += 100
-            if not page.resources or start > (page.total or 0):
+            if start > (page.total or 0) or first in (None, first_before):
                 break
+            first_before = first
         self.app.app_groups = found
 
     def _look_up(self, name: str) -> Flow[str | None]:

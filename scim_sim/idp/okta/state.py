@@ -120,7 +120,7 @@ class App:
         self.assigned_groups: dict[str, None] = {}
         self.rules: dict[str, PushRule] = {}
         self.app_groups: dict[str, str] | None = None
-        self.tasks: list[Task] = []
+        self._tasks: dict[tuple[TaskKind, str], Task] = {}
         self.observe = observe
         self._complain = complain
         self._agenda: list[tuple[float, int, Callable[[], Flow[None]]]] = []
@@ -210,7 +210,7 @@ class App:
     def task(self, task: Task, need: str, refused: Refused | None = None) -> None:
         """Put a task on the administrator's list and say so; one of the same kind and subject is replaced."""
         self.done(task.kind, task.subject)
-        self.tasks.append(task)
+        self._tasks[task.kind, task.subject] = task
         where = "Push Groups > Errors" if task.kind == "group push" else "Dashboard > Tasks"
         self.report(need, task.subject, task.message, where, refused)
         minutes = self.traits.user_retry_minutes
@@ -218,7 +218,7 @@ class App:
             self.later(minutes * 60, lambda: self._again(task))
 
     def _again(self, task: Task) -> Flow[None]:
-        if task in self.tasks and task.again is not None:
+        if self._tasks.get((task.kind, task.subject)) is task and task.again is not None:
             yield from task.again()
 
     def report(self, need: str, subject: str, message: str, where: str, refused: Refused | None = None) -> None:
@@ -231,7 +231,12 @@ class App:
 
     def done(self, kind: TaskKind, subject: str) -> None:
         """Take a task off the list: its cause is gone."""
-        self.tasks = [task for task in self.tasks if (task.kind, task.subject) != (kind, subject)]
+        self._tasks.pop((kind, subject), None)
+
+    @property
+    def tasks(self) -> list[Task]:
+        """The administrator's list, oldest first."""
+        return list(self._tasks.values())
 
     # -- later ----------------------------------------------------------------------------------------------------
 
