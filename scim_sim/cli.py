@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from scim_sim import __version__
+from scim_sim.commands import options as o
 from scim_sim.errors import ScenarioError, ScimSimError, UsageError
 
 __all__ = ["app", "main"]
@@ -25,54 +26,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Suites = Annotated[
-    list[str] | None, typer.Argument(help="Suites (okta), scenarios (okta/joiner) or files; all suites by default.")
-]
-TargetUrl = Annotated[
-    str,
-    typer.Option(
-        "--target", "-t", help="Base URL of the SCIM endpoint, or builtin for the embedded provider.", envvar="SCIM_SIM_TARGET"
-    ),
-]
-TokenEnv = Annotated[
-    str, typer.Option("--token-env", help="Name of the environment variable that holds the token.", envvar="SCIM_SIM_TOKEN_ENV")
-]
-ProfileName = Annotated[
-    str, typer.Option("--profile", help="What is known of the target: a name or a YAML file.", envvar="SCIM_SIM_PROFILE")
-]
-AuthScheme = Annotated[
-    str, typer.Option("--auth", help="How the token is sent: Bearer, Basic (user:password) or none.", envvar="SCIM_SIM_AUTH")
-]
-Seed = Annotated[
-    int | None,
-    typer.Option("--seed", help="Repeat a run: the same seed gives the same people, ids and order.", envvar="SCIM_SIM_SEED"),
-]
-ReportDir = Annotated[Path, typer.Option("--report-dir", help="Where the reports go.", envvar="SCIM_SIM_REPORT_DIR")]
-Formats = Annotated[
-    str,
-    typer.Option(
-        "--format", help="Report formats, separated by commas; `scim-sim list formats` names them.", envvar="SCIM_SIM_FORMAT"
-    ),
-]
-Idps = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--idp",
-        help="Only these identity providers (okta, okta:oin, entra, rfc); repeat or separate by commas.",
-        envvar="SCIM_SIM_IDP",
-    ),
-]
-FailOn = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--fail-on",
-        help="What ends with exit code 1: violation (the default; breaks too), deviation, note, breaks, breaks:okta.",
-        envvar="SCIM_SIM_FAIL_ON",
-    ),
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
-
 
 NARROWING = ("suites", "idp", "tag", "requirement", "area", "severity", "only_failed", "limit", "only_group", "dry_run")
 """What makes a run a part of a whole; it stands in the report's command wherever it came from."""
@@ -146,84 +99,42 @@ def root(
 @app.command()
 def run(
     ctx: typer.Context,
-    suites: Suites = None,
-    target: TargetUrl = "",
-    host: Annotated[
-        str, typer.Option("--host", help="Scheme and host; the profile adds its base path.", envvar="SCIM_SIM_HOST")
-    ] = "",
-    profile: ProfileName = "generic",
-    token_env: TokenEnv = "",
-    auth: AuthScheme = "",
-    idp: Idps = None,
-    groups: Annotated[
-        bool | None,
-        typer.Option("--groups/--no-groups", help="Whether identity providers push groups, whatever the profile says."),
-    ] = None,
-    trait: Annotated[list[str] | None, typer.Option("--trait", help="A trait of an engine: okta.member_batch=100.")] = None,
-    report_dir: ReportDir = Path("reports/latest"),
-    format: Formats = "html,json,junit,markdown",
-    seed: Seed = None,
-    space: Annotated[
-        str, typer.Option("--space", help="Tells runs with the same seed apart on one target.", envvar="SCIM_SIM_SPACE")
-    ] = "",
-    clock: Annotated[
-        str,
-        typer.Option("--clock", help="simulated, wall (really wait) or wall:60 (sixty times faster).", envvar="SCIM_SIM_CLOCK"),
-    ] = "simulated",
-    timeout: Annotated[
-        float, typer.Option("--timeout", help="Seconds to wait for one answer.", envvar="SCIM_SIM_TIMEOUT", min=0.1)
-    ] = 30.0,
-    insecure: Annotated[
-        bool, typer.Option("--insecure", help="Do not verify the target's certificate.", envvar="SCIM_SIM_INSECURE")
-    ] = False,
-    ca_file: Annotated[
-        Path | None, typer.Option("--ca-file", help="Certificates to trust, as a PEM file.", envvar="SCIM_SIM_CA_FILE")
-    ] = None,
-    tag: Annotated[
-        list[str] | None, typer.Option("--tag", help="Only scenarios with this tag; `no slow` leaves one out.")
-    ] = None,
-    requirement: Annotated[
-        list[str] | None, typer.Option("--requirement", help="Only scenarios whose steps name this requirement: rfc7644-3.5.2-*.")
-    ] = None,
-    area: Annotated[
-        list[str] | None, typer.Option("--area", help="Only scenarios whose steps name requirements of this area: patch, filter.")
-    ] = None,
-    severity: Annotated[
-        list[str] | None,
-        typer.Option("--severity", help="Only scenarios whose steps name requirements of this severity: security, data-loss."),
-    ] = None,
-    only_failed: Annotated[
-        Path | None, typer.Option("--only-failed", help="Only what failed in this report.json of an earlier run.")
-    ] = None,
-    fail_on: FailOn = None,
-    baseline: Annotated[
-        Path | None, typer.Option("--baseline", help="A file of known deviations.", envvar="SCIM_SIM_BASELINE")
-    ] = None,
-    clean: Annotated[bool, typer.Option("--clean/--no-clean", help="Remove what the run created.")] = True,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Send reads only, and print the writes that a real run sends.")
-    ] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="With --dry-run: send nothing at all.")] = False,
-    limit: Annotated[
-        int | None, typer.Option("--limit", help="At most so many people of a directory, and new accounts.", min=1)
-    ] = None,
-    only_group: Annotated[str, typer.Option("--only-group", help="Only this group of the directory, and its members.")] = "",
-    max_deactivations: Annotated[
-        int | None,
-        typer.Option(
-            "--max-deactivations", help="Stop before more than this percentage of accounts is switched off.", min=0, max=100
-        ),
-    ] = None,
-    token_issued: Annotated[
-        str, typer.Option("--token-issued", help="The day the token was issued (2026-01-31), to tell its age.")
-    ] = "",
-    rotate_command: Annotated[
-        str, typer.Option("--rotate-command", help="A command that replaces the token and prints the new one, for the rotation.")
-    ] = "",
+    suites: o.Suites = None,
+    target: o.Target = "",
+    host: o.Host = "",
+    profile: o.Profile = "generic",
+    token_env: o.TokenEnv = "",
+    auth: o.Auth = "",
+    idp: o.Idp = None,
+    groups: o.Groups = None,
+    trait: o.Trait = None,
+    report_dir: o.ReportDir = Path("reports/latest"),
+    format: o.Formats = "html,json,junit,markdown",
+    seed: o.Seed = None,
+    space: o.Space = "",
+    clock: o.ClockName = "simulated",
+    timeout: o.Timeout = 30.0,
+    insecure: o.Insecure = False,
+    ca_file: o.CaFile = None,
+    tag: o.Tag = None,
+    requirement: o.Rule = None,
+    area: o.Area = None,
+    severity: o.Severity = None,
+    only_failed: o.OnlyFailed = None,
+    fail_on: o.FailOn = None,
+    baseline: o.Baseline = None,
+    clean: o.Clean = True,
+    dry_run: o.DryRun = False,
+    offline: o.Offline = False,
+    limit: o.Limit = None,
+    only_group: o.OnlyGroup = "",
+    max_deactivations: o.Share = None,
+    token_issued: o.Issued = "",
+    rotate_command: o.Rotate = "",
     old_token_env: Annotated[
         str, typer.Option("--old-token-env", help="Name of the variable with a retired token, which has to be dead.")
     ] = "",
-    quiet: Quiet = False,
+    quiet: o.Quiet = False,
 ) -> None:
     """Play scenarios against a target and write the reports.
 
@@ -241,7 +152,8 @@ def run(
         suites=tuple(suites or ()), target=_target(ctx, target), host=host, profile=profile, token_env=token_env, auth=auth,
         idps=_split(idp), groups=groups, traits=tuple(trait or ()), report_dir=report_dir, formats=tuple(format.split(",")),
         seed=seed, space=space, clock=clock, timeout=timeout, verify=str(ca_file) if ca_file else not insecure,
-        fail_on=_split(fail_on), baseline=baseline, clean=clean, quiet=quiet, command=(*sys.argv[1:], *effective(ctx, NARROWING)), safety=safety,
+        fail_on=_split(fail_on), baseline=baseline, clean=clean, quiet=quiet, safety=safety,
+        command=(*sys.argv[1:], *effective(ctx, NARROWING)),
         selection=Selection(_split(tag), _split(requirement), _split(area), _split(severity)), only_failed=only_failed,
     )  # fmt: skip
     raise typer.Exit(run_command(order))
@@ -257,16 +169,16 @@ def verify_log_(file: Annotated[Path, typer.Argument(help="An events.jsonl of ea
 
 @app.command()
 def matrix(
-    suites: Suites = None,
-    target: TargetUrl = "",
-    profile: ProfileName = "generic",
-    token_env: TokenEnv = "",
-    auth: AuthScheme = "",
-    idp: Idps = None,
-    report_dir: ReportDir = Path("reports/matrix"),
-    format: Formats = "matrix,matrix-markdown,html,json",
-    seed: Seed = None,
-    quiet: Quiet = False,
+    suites: o.Suites = None,
+    target: o.Target = "",
+    profile: o.Profile = "generic",
+    token_env: o.TokenEnv = "",
+    auth: o.Auth = "",
+    idp: o.Idp = None,
+    report_dir: o.ReportDir = Path("reports/matrix"),
+    format: o.Formats = "matrix,matrix-markdown,html,json",
+    seed: o.Seed = None,
+    quiet: o.Quiet = False,
 ) -> None:
     """Play one story in the dialect of every identity provider: which of them would work with this target?
 
@@ -283,7 +195,7 @@ def matrix(
 
 
 @app.command()
-def demo(report_dir: ReportDir = Path("reports/demo"), seed: Seed = 1, quiet: Quiet = False) -> None:
+def demo(report_dir: o.ReportDir = Path("reports/demo"), seed: o.Seed = 1, quiet: o.Quiet = False) -> None:
     """Run Okta, Entra and the RFC suite against the embedded provider and write the report."""
     from scim_sim.commands.run import RunOrder, run_command
 
@@ -295,7 +207,7 @@ def demo(report_dir: ReportDir = Path("reports/demo"), seed: Seed = 1, quiet: Qu
 def serve(
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", help="Port to listen on; 0 for a free one.", min=0, max=65535)] = 8000,
-    token_env: TokenEnv = "",
+    token_env: o.TokenEnv = "",
     base_path: Annotated[str, typer.Option("--base-path", help="Path of the SCIM endpoint.")] = "/scim/v2",
     defect: Annotated[
         list[str] | None, typer.Option("--defect", help="Misbehave in this named way (scim-sim list defects).")
@@ -307,8 +219,8 @@ def serve(
         str, typer.Option("--like", help="Behave like a product: metabase, metabase:v1, collate, openmetadata.")
     ] = "",
     switch: Annotated[list[str] | None, typer.Option("--switch", help="A switch of that product: enabled=false.")] = None,
-    seed: Seed = None,
-    quiet: Quiet = False,
+    seed: o.Seed = None,
+    quiet: o.Quiet = False,
 ) -> None:
     """Run the embedded service provider until Ctrl-C."""
     from scim_sim.commands.serve import serve_command
@@ -320,17 +232,15 @@ def serve(
 @app.command()
 def doctor(
     ctx: typer.Context,
-    target: TargetUrl = "",
-    host: Annotated[
-        str, typer.Option("--host", help="Scheme and host; the profile adds its base path.", envvar="SCIM_SIM_HOST")
-    ] = "",
-    profile: ProfileName = "generic",
-    token_env: TokenEnv = "",
-    auth: Annotated[str, typer.Option("--auth", help="How the token is sent: Bearer, Basic or none.")] = "",
-    timeout: Annotated[float, typer.Option("--timeout", help="Seconds to wait for one answer.", min=0.1)] = 30.0,
-    insecure: Annotated[bool, typer.Option("--insecure", help="Do not verify the target's certificate.")] = False,
-    ca_file: Annotated[Path | None, typer.Option("--ca-file", help="Certificates to trust, as a PEM file.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    target: o.Target = "",
+    host: o.Host = "",
+    profile: o.Profile = "generic",
+    token_env: o.TokenEnv = "",
+    auth: o.Auth = "",
+    timeout: o.Timeout = 30.0,
+    insecure: o.Insecure = False,
+    ca_file: o.CaFile = None,
+    json: o.Json = False,
 ) -> None:
     """Find out where the way to a SCIM endpoint ends: DNS, TCP, TLS, proxy, HTTP, path, token, licence, and one read."""
     from scim_sim.commands.doctor import doctor_command
@@ -351,7 +261,7 @@ def list_(
             help="idps, scenarios, checks, requirements, targets, steps, formats, defects, variants, traits or suites."
         ),
     ],
-    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    json: o.Json = False,
 ) -> None:
     """List what there is."""
     from scim_sim.commands.listing import list_command
@@ -372,13 +282,41 @@ def show(
 @app.command()
 def report(
     file: Annotated[Path, typer.Argument(help="A report.json of an earlier run.")],
-    format: Formats = "html,junit,markdown",
+    format: o.Formats = "html,junit,markdown",
     report_dir: Annotated[Path | None, typer.Option("--report-dir", help="Where to write; beside the file by default.")] = None,
 ) -> None:
     """Render a report again in other formats."""
     from scim_sim.commands.report import report_command
 
     report_command(file, tuple(format.split(",")), report_dir)
+
+
+@app.command(name="record-known")
+def record_known(
+    file: Annotated[Path, typer.Argument(help="The report.json of a whole run.")],
+    baseline: Annotated[
+        Path, typer.Option("--baseline", help="The file of known deviations to write.", envvar="SCIM_SIM_BASELINE")
+    ],
+    fail_on: o.FailOn = None,
+    owner: Annotated[str, typer.Option("--owner", help="Who owns the lines that are added.")] = "",
+    expires: Annotated[str, typer.Option("--expires", help="The date until which they are accepted (2027-01-31).")] = "",
+) -> None:
+    """Write the list of known deviations anew from a run; comments, owners and dates stay."""
+    from scim_sim.commands.gates import record_command
+
+    raise typer.Exit(record_command(file, baseline, _split(fail_on), owner, expires))
+
+
+@app.command()
+def compare(
+    files: Annotated[list[Path], typer.Argument(help="Two or more report.json, the oldest first.")],
+    format: Annotated[str, typer.Option("--format", help="html, markdown.")] = "html,markdown",
+    report_dir: o.ReportDir = Path("reports/compare"),
+) -> None:
+    """What is new, fixed, still failing and slower; exit code 1 when the last report is worse than the first."""
+    from scim_sim.commands.gates import compare_command
+
+    raise typer.Exit(compare_command(files, tuple(format.split(",")), report_dir))
 
 
 @app.command()

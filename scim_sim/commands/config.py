@@ -49,6 +49,8 @@ OWN = frozenset(
         ("matrix", "suites"),
         ("matrix", "report_dir"),
         ("matrix", "format"),
+        ("compare", "report_dir"),
+        ("compare", "format"),
         ("new", "title"),
     }
 )

@@ -29,8 +29,9 @@ from scim_sim.events import Event, Observed
 from scim_sim.idp import ENGINES
 from scim_sim.idp.engine import override_check
 from scim_sim.provider import Provider
-from scim_sim.report import ReportBuilder, exit_code, load_baseline, write_reports
+from scim_sim.report import ReportBuilder, load_baseline, write_reports
 from scim_sim.report.formats import FORMATS
+from scim_sim.report.verdict import gate
 from scim_sim.scenario.audit import AUDIT_FILE, AuditLog
 from scim_sim.scenario.harness import HARNESS
 from scim_sim.scenario.plan import plan
@@ -116,6 +117,8 @@ def run_command(order: RunOrder) -> int:
         except (TargetUnreachable, GuardStopped) as error:
             failure = error
     report = builder.report()
+    report = replace(report, run=replace(report.run, scope=_scope(order)))
+    report = replace(report, gate=gate(report, order.fail_on))
     written = write_reports(report, order.report_dir, order.formats)
     if not order.quiet:
         from scim_sim.commands.summary import print_summary
@@ -129,7 +132,19 @@ def run_command(order: RunOrder) -> int:
         hint = f"\n  {failure.hint}" if failure.hint else ""
         print(f"error: {failure.message}{hint}", file=sys.stderr)
         return failure.exit_code
-    return exit_code(report, order.fail_on)
+    return report.gate.exit_code
+
+
+def _scope(order: RunOrder) -> str:
+    """What the run was narrowed to, as it would be typed; nothing for everything there is."""
+    chosen, safety = order.selection, order.safety
+    kinds = {
+        "--idp": order.idps, "--tag": chosen.tags, "--requirement": chosen.requirements, "--area": chosen.areas,
+        "--severity": chosen.severities, "--only-failed": order.only_failed, "--limit": safety.limit,
+        "--only-group": safety.only_group, "--dry-run": safety.dry_run,
+    }  # fmt: skip
+    words = [f"{kind} {','.join(value) if isinstance(value, tuple) else value}" for kind, value in kinds.items() if value]
+    return " ".join([*order.suites, *words])
 
 
 def connect(order: RunOrder, stack: ExitStack, clock: Callable[[], Clock]) -> tuple[Target, Transport]:

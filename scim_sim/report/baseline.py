@@ -44,10 +44,16 @@ class Baseline:
     def find(self, check: str, requirement: str, scenario: str, step: str) -> Entry | None:
         """The first entry that covers a finding of this check or requirement at this step."""
         for entry in self.entries:
-            names = fnmatchcase(check, entry.check) or fnmatchcase(requirement, entry.check)
-            if names and (fnmatchcase(scenario, entry.place) or fnmatchcase(f"{scenario}/{step}", entry.place)):
+            if (_fits(check, entry.check) or _fits(requirement, entry.check)) and (
+                _fits(scenario, entry.place) or _fits(f"{scenario}/{step}", entry.place)
+            ):
                 return entry
         return None
+
+
+def _fits(name: str, pattern: str) -> bool:
+    """Whether the name is that text, brackets of a matrix included, or fits it with `*` and `?`."""
+    return name == pattern or fnmatchcase(name, pattern)
 
 
 def load_baseline(path: Path) -> Baseline:

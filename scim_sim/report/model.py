@@ -54,7 +54,8 @@ class Tool:
 @dataclass(frozen=True, slots=True)
 class Run:
     """The circumstances: `requests` counts per voice, `simulated` seconds per voice, `switches` the traits that rest on
-    inference or were overridden, `caveats` what weakens the run, `error` why it stopped early."""
+    inference or were overridden, `caveats` what weakens the run, `error` why it stopped early, `scope` what narrowed it
+    (empty for everything), `expired` the lines of the baseline that still fail although their date has passed."""
 
     target: str = ""
     base_url: str = ""
@@ -74,6 +75,8 @@ class Run:
     declared: Mapping[str, Any] = field(default_factory=dict)
     caveats: tuple[str, ...] = ()
     baseline: str = ""
+    scope: str = ""
+    expired: tuple[str, ...] = ()
     interrupted: bool = False
     error: str = ""
     exit_code: int = 0
