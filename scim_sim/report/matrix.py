@@ -27,9 +27,12 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "Leave": ("deactivate", "delete"),
     "Return": ("reactivate",),
     "Groups": ("groups",),
-    "In step": ("cycle",),
+    "Kept": ("cycle",),
 }
 """What stands over a column, and the areas of needs (`NEED_AREAS`) that it sums up."""
+
+KEPT: Final = ("-attributes-kept", "-no-collateral", "-manager")
+"""Needs of other areas that ask whether what was written is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,8 @@ def _areas(report: Report, voice: str) -> dict[str, list[Judgement]]:
     for judgement in report.findings:
         rule = report.requirements.get(judgement.requirement)
         if judgement.voice == voice and rule is not None and rule.level == "NEED" and judgement.base not in ("error", ""):
-            areas.setdefault(rule.area, []).append(judgement)
+            area = "cycle" if judgement.requirement.endswith(KEPT) else rule.area
+            areas.setdefault(area, []).append(judgement)
     return areas
 
 
