@@ -29,6 +29,8 @@ class Wanted(Mapping[str, Any]):
         kept = [(r.path, typed(r, v)) for r, v in pairs if r.path.in_create and not r.multi and r.path.attribute != "roles"]
         made = body(kept, (), "User")
         del made["schemas"], made["meta"]
+        for address in made.get("emails", ()):
+            address.pop("primary", None)
         if self._manager in self._c.owners:
             made.setdefault(ENTERPRISE_USER, {})["manager"] = {"value": self._manager}
         return made
@@ -70,7 +72,7 @@ def beliefs(c: Connector) -> Expected:
         if link.synced
     ]
     groups = [
-        ExpectedGroup(key, link.team.display_name, link.resource_id, frozenset(link.members.values()))
+        ExpectedGroup(key, link.team.display_name, link.resource_id, frozenset(link.members.values()) - link.unsure, link.unsure)
         for key, link in c.group_links.items()
     ]
     for key, (resource_id, name) in c.gone.items():

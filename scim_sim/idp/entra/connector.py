@@ -51,11 +51,15 @@ class Link:
 
 @dataclass(slots=True)
 class GroupLink:
-    """A team's link: `members` maps keys to the ids that were added in the target."""
+    """A team's link: `members` maps keys to the ids that were added in the target.
+
+    `unsure` are ids whose membership depends on how the target read a replace of members with another one.
+    """
 
     resource_id: str
     team: Team
     members: dict[str, str] = field(default_factory=dict)
+    unsure: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)

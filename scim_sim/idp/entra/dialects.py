@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,7 +35,8 @@ def differences(pairs: Iterable[tuple[Row, Any]], resource: Any, traits: EntraTr
         if present is None:
             yield Difference(row, "Add", None, value)
         elif row.multi or row.path.text == "roles":
-            if not set(_texts(value)) <= set(_texts(present)) or (_assertive(row) and set(_texts(value)) != set(_texts(present))):
+            wanted, there = set(_names(value)), set(_names(present))
+            if not wanted <= there or (_assertive(row) and wanted != there):
                 yield Difference(row, "Replace" if _assertive(row) else "Add", present, value)
         elif not _same(row, value, present, traits):
             yield Difference(row, "Replace", present, value)
@@ -56,6 +58,20 @@ def _texts(value: Any) -> list[str]:
     return [str(item.get("value")) if isinstance(item, dict) else str(item) for item in items]
 
 
+def _names(value: Any) -> list[str]:
+    """The values to compare; a role that is JSON text is known by its `value`."""
+    return [_role(text).get("value", text) for text in _texts(value)]
+
+
+def _role(text: str) -> dict[str, str]:
+    """The app role that a JSON text holds, or nothing."""
+    try:
+        found = json.loads(text) if text.startswith("{") else {}
+    except ValueError:
+        found = {}
+    return {name: str(item) for name, item in found.items()} if isinstance(found, dict) else {}
+
+
 def _assertive(row: Row) -> bool:
     return row.text.startswith("AssertiveAppRoleAssignmentsComplex")
 
@@ -63,12 +79,18 @@ def _assertive(row: Row) -> bool:
 def typed(row: Row, value: Any) -> Any:
     """The value as JSON carries it in a body: a boolean attribute as a boolean, several values as a list of objects."""
     if row.path.text == "roles":
-        return [{"primary": False, "type": "WindowsAzureActiveDirectoryRole", "value": text} for text in _texts(value)]
+        return [_element(text) for text in _texts(value)]
     if row.multi:
         return [{"value": text} for text in _texts(value)]
     if row.path.boolean and isinstance(value, str) and value.lower() in ("true", "false"):
         return value.lower() == "true"
     return value
+
+
+def _element(text: str) -> dict[str, Any]:
+    role = _role(text)
+    shown = {"display": role["displayName"]} if "displayName" in role else {}
+    return {"primary": False, "type": "WindowsAzureActiveDirectoryRole", **shown, "value": role.get("value", text)}
 
 
 def operations(found: Sequence[Difference], dialect: str, traits: EntraTraits) -> list[Operation]:

@@ -241,6 +241,9 @@ def _write(c: Connector, team: Team, link: GroupLink, op: str, keys: Sequence[st
     c.tally.writes += 1
     c.tally.count("members added" if op == "Add" else "members removed")
     c.on_write(team.key, ["members"])
+    if made[0]["op"] == "replace":
+        link.unsure = frozenset(link.members.values())
+    link.unsure -= frozenset(ids)
     for key, member in zip(keys, ids, strict=True):
         if op == "Add":
             link.members[key] = member

@@ -103,6 +103,24 @@ def test_roles_are_added_or_asserted(entra: Make, function: str, op: str, kept: 
     assert kept == len(sent) - 1
 
 
+def test_complex_roles_have_one_shape_on_create_and_another_in_a_patch(entra: Make) -> None:
+    """POST spells each role out, the legacy PATCH sends it as JSON text, the flag's PATCH spells it out again."""
+    spelled = {"primary": False, "type": "WindowsAzureActiveDirectoryRole", "display": "Admin", "value": "Admin"}
+    for variant in ("", "optscim"):
+        story = entra(variant, mapping={"roles": "AppRoleAssignmentsComplex([appRoleAssignments])"}, groups=False)
+        story.hire("ada")
+        story.do("assign", person="ada", role={"id": "r-1", "value": "Admin"})
+        story.do("start")
+        _, create = story.by_hand(answer(200, EMPTY), answer(201, {"id": "1"}))
+        story.update("ada", title="Lead")
+        present = {"id": "1", "userName": "ada@contoso.example", "active": True, "displayName": "Ada", "title": "Lead"}
+        _, patch = story.by_hand(answer(200, present), answer(204))
+
+        text = {"value": '{"id":"r-1","value":"Admin","displayName":"Admin"}'}
+        assert [spelled] == create.json()["roles"]
+        assert [[spelled] if variant else [text]] == [operation["value"] for operation in patch.json()["Operations"]]
+
+
 def test_redacted_value_is_sent_and_not_logged(entra: Make) -> None:
     """Redact sends the value and hides it in the log."""
     story = entra(mapping={"nickName": "Redact([city])"}, groups=False)
