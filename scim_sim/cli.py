@@ -39,7 +39,7 @@ def main() -> None:
         _fail(error.render(), error.exit_code)
     except ScimSimError as error:
         if error.exit_code == 4:
-            raise
+            _ours()
         hint = f"\n  {error.hint}" if error.hint else ""
         _fail(f"error: {error.message}{hint}", error.exit_code)
     except typer.Exit as end:
@@ -56,12 +56,16 @@ def _usage_error(error: Exception) -> None:
     """A mistake on the command line in one message; anything else is ours and keeps its traceback."""
     format_message = getattr(error, "format_message", None)
     if format_message is None:
-        import traceback
-
-        traceback.print_exc()
-        _fail("this is a mistake of scim-sim itself, not of yours or the target's; please report it", 4)
+        _ours()
     else:
         _fail(f"error: {format_message()}", 2)
+
+
+def _ours() -> None:
+    import traceback
+
+    traceback.print_exc()
+    _fail("this is a mistake of scim-sim itself, not of yours or the target's; please report it", 4)
 
 
 def _fail(message: str, code: int) -> None:
@@ -113,6 +117,7 @@ def run(
     seed: o.Seed = None,
     space: o.Space = "",
     clock: o.ClockName = "simulated",
+    jobs: o.Jobs = 0,
     timeout: o.Timeout = 30.0,
     insecure: o.Insecure = False,
     ca_file: o.CaFile = None,
@@ -151,7 +156,7 @@ def run(
     order = RunOrder(
         suites=tuple(suites or ()), target=_target(ctx, target), host=host, profile=profile, token_env=token_env, auth=auth,
         idps=_split(idp), groups=groups, traits=tuple(trait or ()), report_dir=report_dir, formats=tuple(format.split(",")),
-        seed=seed, space=space, clock=clock, timeout=timeout, verify=str(ca_file) if ca_file else not insecure,
+        seed=seed, space=space, clock=clock, jobs=jobs, timeout=timeout, verify=str(ca_file) if ca_file else not insecure,
         fail_on=_split(fail_on), baseline=baseline, clean=clean, quiet=quiet, safety=safety,
         command=(*sys.argv[1:], *effective(ctx, NARROWING)),
         selection=Selection(_split(tag), _split(requirement), _split(area), _split(severity)), only_failed=only_failed,

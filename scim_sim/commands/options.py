@@ -21,6 +21,9 @@ Profile = Annotated[str, Option("--profile", help="What is known of the target: 
 TokenEnv = Annotated[str, Option("--token-env", help="Name of the environment variable that holds the token.")]
 Auth = Annotated[str, Option("--auth", help="How the token is sent: Bearer, Basic (user:password) or none.")]
 Timeout = Annotated[float, Option("--timeout", help="Seconds to wait for one answer.", min=0.1)]
+Jobs = Annotated[
+    int, Option("--jobs", "-j", help="Scenarios side by side; 0: as many as fit the time that the target takes.", min=0, max=64)
+]
 Insecure = Annotated[bool, Option("--insecure", help="Do not verify the target's certificate.")]
 CaFile = Annotated[Path | None, Option("--ca-file", help="Certificates to trust, as a PEM file.")]
 Quiet = Annotated[bool, Option("--quiet", "-q", help="Say nothing but errors.")]

@@ -65,6 +65,7 @@ class RunOrder:
     seed: int | None = None
     space: str = ""
     clock: str = "simulated"
+    jobs: int = 0
     timeout: float = 30.0
     verify: bool | str = True
     fail_on: tuple[str, ...] = ()
@@ -230,6 +231,7 @@ def _options(order: RunOrder) -> Options:
         clean=order.clean,
         clock=_clock(order.clock),
         clock_name=order.clock,
+        jobs=order.jobs,
         preflight=None if order.target == BUILTIN else preflight,
         command=shlex.join(("scim-sim", *order.command)),
     )
