@@ -14,10 +14,9 @@ from scim_sim.directory.model import Change
 from scim_sim.errors import UsageError
 from scim_sim.flow import Flow
 from scim_sim.idp.engine import Engine, Expected, Setting, action, override, register
-from scim_sim.idp.flows import Unusable, query, read_page
 from scim_sim.idp.okta.assignments import Assignments
 from scim_sim.idp.okta.belief import expected
-from scim_sim.idp.okta.client import Refused, body_of
+from scim_sim.idp.okta.connection import test_and_save
 from scim_sim.idp.okta.groups import GroupPush
 from scim_sim.idp.okta.imports import Imports
 from scim_sim.idp.okta.state import App, PushedGroup, PushRule
@@ -90,29 +89,7 @@ class Okta(Engine):
 
     def connect(self) -> Flow[bool]:
         """Test the credentials, save them, and save the To App page: a list of two users each time, /Groups where imported."""
-        try:
-            yield from self._probe()
-            yield from self._probe()
-            if self.variant == "oin" and self.traits.import_groups:
-                yield from self.group_push.refresh()
-            yield from self._probe()
-            if self.traits.import_groups:
-                yield from self.group_push.refresh()
-        except Refused as refused:
-            if refused.status in (401, 403):
-                self.app.log.event("application.integration.authentication_failure", (self.app.instance,), refused.reason)
-            self.app.report("okta-connect", "", f"Error authenticating: {refused.reason}", "Provisioning > Integration", refused)
-            return False
-        self.app.log.event("application.lifecycle.update", (self.app.instance,), by="admin")
-        return True
-
-    def _probe(self) -> Flow[None]:
-        response = yield from self.app.client.get("/Users", "test connection", query(("startIndex", 1), ("count", 2)))
-        try:
-            read_page(response)
-        except Unusable as error:
-            body_of(response)
-            raise Refused(f"Errors reported by remote server: {error}", response.status) from None
+        return (yield from test_and_save(self.app, self.group_push.remote))
 
     @action
     def new_credentials(self, token: str = "") -> Flow[None]:

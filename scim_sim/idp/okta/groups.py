@@ -7,21 +7,18 @@ write Okta's own list; PATCH apps read it, PATCH its unchanged name, then PATCH 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from scim_sim.directory.model import Team
 from scim_sim.errors import UsageError
 from scim_sim.flow import Flow
-from scim_sim.idp.flows import Unusable, equals, in_step, query, read_page, resource_id
-from scim_sim.idp.okta.client import Refused, body_of, patch_op
+from scim_sim.idp.flows import in_step
+from scim_sim.idp.okta.app_groups import AppGroups, Member, joined
+from scim_sim.idp.okta.client import Refused
 from scim_sim.idp.okta.state import App, PushedGroup, PushRule, Task
-from scim_sim.scim.urns import GROUP
 
 __all__ = ["GroupPush"]
 
 PUSH = "application.provision.group_push."
-Member = dict[str, Any]
-
 FAILURES: Mapping[str, tuple[str, str, str]] = {
     "create": ("group.add", "Error while creating user group", "okta-group-push"),
     "link": ("group.verify_exists", "Error while linking user group", "okta-group-push"),
@@ -39,6 +36,7 @@ class GroupPush:
 
     def __init__(self, app: App) -> None:
         self.app = app
+        self.remote = AppGroups(app)
 
     # -- mappings -------------------------------------------------------------------------------------------------
 
@@ -58,7 +56,7 @@ class GroupPush:
         return made
 
     def _push_first(self, group: PushedGroup, memberships_now: bool) -> Flow[None]:
-        found = yield from self._look_up(group.name)
+        found = yield from self.remote.look_up(group.name)
         members = self.members(group) if memberships_now else []
         if found is None:
             yield from self._create(group, members)
@@ -74,8 +72,8 @@ class GroupPush:
 
     def _link(self, group: PushedGroup) -> Flow[None]:
         if self.app.app_groups is not None and group.name not in self.app.app_groups:
-            yield from self.refresh()
-        found = yield from self._look_up(group.name)
+            yield from self.remote.refresh()
+        found = yield from self.remote.look_up(group.name)
         if found is None:
             raise Refused(f"No group named {group.name} found in {self.app.label}", 404)
         group.external_id = found
@@ -84,78 +82,28 @@ class GroupPush:
     def _take_over(self, group: PushedGroup, members: list[Member]) -> Flow[None]:
         """Bring the members into a group that exists, without removing anybody. Never recorded; the shape of an addition."""
         name = self._current_name(group)
-        stale = yield from self._verify(group)
+        stale = yield from self.remote.read(group)
         group.tolerated |= {str(member.get("value")) for member in stale}
         if self.app.traits.groups_with == "put":
-            current = yield from self._read(group)
-            yield from self._put(group, _joined(self._echo(current), members), name)
+            current = yield from self.remote.read(group)
+            yield from self.remote.put(group, joined(self.remote.echo(current), members), name)
         else:
-            yield from self._patch_name(group, name)
-            yield from self._patch_members(group, [], members)
+            yield from self.remote.patch_name(group, name)
+            yield from self.remote.patch_members(group, [], members)
         self._named(group, name)
         self._now_in(group, members)
         self._succeeded(group, "pushed")
 
-    def refresh(self) -> Flow[None]:
-        """Read the app's groups into the cache that Link Group and later pushes look them up in; all pages."""
-        start, first_before = 1, None
-        found: dict[str, str] = {}
-        while True:
-            asked = query(("startIndex", start), ("count", 100))
-            response = yield from self.app.client.get("/Groups", "read app groups", asked)
-            try:
-                page = read_page(response)
-            except Unusable as error:
-                raise Refused(f"Error while downloading all groups: {error}", response.status) from None
-            named = {str(item.get("displayName", "")): made for item in page.resources if (made := resource_id(item)) is not None}
-            first = next(iter(named.values()), None)
-            found |= named
-            start += 100
-            if start > (page.total or 0) or first in (None, first_before):
-                break
-            first_before = first
-        self.app.app_groups = found
-
-    def _look_up(self, name: str) -> Flow[str | None]:
-        """The id of the app group of that name: from the cache where there is one, else asked for."""
-        if self.app.app_groups is not None:
-            return self.app.app_groups.get(name)
-        asked = query(("filter", equals("displayName", name)), ("startIndex", 1), ("count", 100))
-        try:
-            response = yield from self.app.client.get("/Groups", "look up group", asked)
-        except Refused as refused:
-            if refused.status == 404:
-                return None
-            raise
-        try:
-            page = read_page(response)
-        except Unusable:
-            body_of(response)
-            raise Refused("Errors reported by remote server: null", response.status) from None
-        if page.total == 0 or not page.resources:
-            return None
-        first = page.resources[0]
-        if str(first.get("displayName", "")).casefold() != name.casefold():
-            raise Refused(f"the lookup of {name} returned another group, {first.get('displayName')}", response.status)
-        return resource_id(first)
-
     def _create(self, group: PushedGroup, members: list[Member]) -> Flow[None]:
         app = self.app
         first = members[: app.traits.member_batch or None]
-        body = {"schemas": [GROUP], "displayName": group.name, "members": first}
-        response = yield from app.client.write("POST", "/Groups", body, "create group")
-        made = resource_id(body_of(response))
-        if made is None:
-            raise Refused("Create new group returned empty group.", response.status)
-        group.external_id = made
-        if app.app_groups is not None:
-            app.app_groups[group.name] = made
+        group.external_id = yield from self.remote.create(group.name, first)
         self._now_in(group, first)
         if app.traits.groups_with == "put":
-            yield from self._read(group)
-            yield from self._put(group, members)
+            yield from self.remote.read(group)
+            yield from self.remote.put(group, members)
         else:
-            yield from self._patch_members(group, [], members)
+            yield from self.remote.patch_members(group, [], members)
         self._now_in(group, members)
         self._succeeded(group, "updated")
 
@@ -170,37 +118,37 @@ class GroupPush:
             self.app.log.event(event, self.app.group_targets(group), debug={"usersIgnored": left_out})
         return found
 
-    def follow(self, joined: Iterable[str], groups: Iterable[PushedGroup]) -> Flow[None]:
+    def follow(self, provisioned: Iterable[str], groups: Iterable[PushedGroup]) -> Flow[None]:
         """Users were provisioned: bring them into the pushed groups they are in, the groups side by side."""
-        keys = dict.fromkeys(joined)
+        keys = dict.fromkeys(provisioned)
         flows = []
         for group in groups:
             team = self.app.directory.team(group.key)
             flows.append(self.change(group, [key for key in team.members if key in keys], []))
         yield from in_step(flows, pause_all=self.app.traits.rate_limit_pauses == "application")
 
-    def change(self, group: PushedGroup, joined: Iterable[str], left: Iterable[str]) -> Flow[None]:
+    def change(self, group: PushedGroup, came: Iterable[str], left: Iterable[str]) -> Flow[None]:
         """Persons joined or left the team: push those of them whom Okta pushes at all."""
         if group.status != "ACTIVE":
             return
-        joiners = [member for key in joined if (member := self.app.member(key)) is not None]
+        joiners = [member for key in came if (member := self.app.member(key)) is not None]
         leavers = [member for key in left if (member := self.app.member(key)) is not None]
         if group.external_id is None or not (joiners or leavers):
             return
         yield from self._guarded(group, self._change(group, joiners, leavers), "leave" if leavers else "join")
 
     def _change(self, group: PushedGroup, joiners: list[Member], leavers: list[Member]) -> Flow[None]:
-        yield from self._verify(group)
+        yield from self.remote.read(group)
         if self.app.traits.groups_with == "put":
-            current = yield from self._read(group)
-            yield from self._put(group, _joined(self._echo(current), joiners))
-            yield from self._read(group)
+            current = yield from self.remote.read(group)
+            yield from self.remote.put(group, joined(self.remote.echo(current), joiners))
+            yield from self.remote.read(group)
             own = self.members(group)
-            yield from self._put(group, own)
+            yield from self.remote.put(group, own)
             self._only_in(group, own)
         else:
-            yield from self._patch_name(group)
-            yield from self._patch_members(group, leavers, joiners)
+            yield from self.remote.patch_name(group)
+            yield from self.remote.patch_members(group, leavers, joiners)
             self._now_in(group, joiners)
             for member in leavers:
                 group.members.pop(member["value"], None)
@@ -216,14 +164,14 @@ class GroupPush:
 
     def _push_all(self, group: PushedGroup) -> Flow[None]:
         own, name = self.members(group), self._current_name(group)
-        yield from self._verify(group)
+        yield from self.remote.read(group)
         if self.app.traits.groups_with == "put":
-            current = yield from self._read(group)
-            yield from self._put(group, _joined(self._echo(current), own), name)
-            yield from self._put(group, own, name)
+            current = yield from self.remote.read(group)
+            yield from self.remote.put(group, joined(self.remote.echo(current), own), name)
+            yield from self.remote.put(group, own, name)
         else:
-            yield from self._patch_name(group, name)
-            yield from self._patch_all(group, own)
+            yield from self.remote.patch_name(group, name)
+            yield from self.remote.patch_all(group, own)
         self._named(group, name)
         self._only_in(group, own)
         self._succeeded(group, "push_memberships")
@@ -234,12 +182,12 @@ class GroupPush:
             yield from self._guarded(group, self._rename(group, self._current_name(group)), "rename")
 
     def _rename(self, group: PushedGroup, name: str) -> Flow[None]:
-        yield from self._verify(group)
+        yield from self.remote.read(group)
         if self.app.traits.groups_with == "put":
-            current = yield from self._read(group)
-            yield from self._put(group, self._echo(current), name)
+            current = yield from self.remote.read(group)
+            yield from self.remote.put(group, self.remote.echo(current), name)
         else:
-            yield from self._patch_name(group, name)
+            yield from self.remote.patch_name(group, name)
         self._named(group, name)
         self._succeeded(group, "mapping.app.group.renamed")
 
@@ -247,10 +195,9 @@ class GroupPush:
         return self.app.directory.team(group.key).display_name if self.app.traits.rename_groups else group.name
 
     def _named(self, group: PushedGroup, name: str) -> None:
-        cache = self.app.app_groups
-        if cache is not None and name != group.name:
-            cache.pop(group.name, None)
-            cache[name] = str(group.external_id)
+        if name != group.name:
+            self.remote.forget(group.name)
+            self.remote.remember(name, str(group.external_id))
         group.name = name
 
     # -- the state of a mapping -----------------------------------------------------------------------------------
@@ -271,11 +218,11 @@ class GroupPush:
 
     def _activate_patched(self, group: PushedGroup) -> Flow[None]:
         own, name = self.members(group), self._current_name(group)
-        yield from self._verify(group)
-        yield from self._patch_name(group, name)
+        yield from self.remote.read(group)
+        yield from self.remote.patch_name(group, name)
         self._named(group, name)
         if own:
-            yield from self._patch_all(group, own)
+            yield from self.remote.patch_all(group, own)
             self._only_in(group, own)
         self._succeeded(group, "push_memberships")
 
@@ -292,13 +239,12 @@ class GroupPush:
     def _delete(self, group: PushedGroup) -> Flow[None]:
         app = self.app
         try:
-            yield from self._verify(group)
-            yield from app.client.delete(app.client.group(str(group.external_id)), "delete group")
+            yield from self.remote.read(group)
+            yield from self.remote.delete(group)
         except Refused as refused:
             if refused.status != 404:
                 raise
-        if app.app_groups is not None:
-            app.app_groups.pop(group.name, None)
+        self.remote.forget(group.name)
         app.gone_groups.append(group)
         app.log.event(PUSH + "delete_appgroup", app.group_targets(group))
 
@@ -320,57 +266,6 @@ class GroupPush:
         rule = next((rule for rule in self.app.rules.values() if rule.fits(plain)), None)
         if rule is not None:
             yield from self.push(team, rule=rule.name)
-
-    # -- requests -------------------------------------------------------------------------------------------------
-
-    def _verify(self, group: PushedGroup) -> Flow[list[Member]]:
-        """Read the group to see that it is still there."""
-        return self._read(group)
-
-    def _read(self, group: PushedGroup) -> Flow[list[Member]]:
-        response = yield from self.app.client.get(self.app.client.group(str(group.external_id)), "read group")
-        members = body_of(response).get("members")
-        return [member for member in members if isinstance(member, dict)] if isinstance(members, list) else []
-
-    def _put(self, group: PushedGroup, members: list[Member], name: str = "") -> Flow[None]:
-        body = {"schemas": [GROUP], "id": group.external_id, "displayName": name or group.name, "members": members}
-        yield from self.app.client.write("PUT", self.app.client.group(str(group.external_id)), body, "replace group")
-
-    def _patch(self, group: PushedGroup, label: str, *operations: dict[str, Any]) -> Flow[None]:
-        yield from self.app.client.write("PATCH", self.app.client.group(str(group.external_id)), patch_op(*operations), label)
-
-    def _patch_name(self, group: PushedGroup, name: str = "") -> Flow[None]:
-        value = {"id": group.external_id, "displayName": name or group.name}
-        yield from self._patch(group, "name group", {"op": "replace", "value": value})
-
-    def _patch_members(self, group: PushedGroup, leavers: list[Member], joiners: list[Member]) -> Flow[None]:
-        """Removals, one operation each, then one addition; in one request unless there is a limit of members per PATCH."""
-        size = self.app.traits.member_batch or len(leavers) + len(joiners) or 1
-        changes = [(False, member) for member in leavers] + [(True, member) for member in joiners]
-        for start in range(0, len(changes), size):
-            chunk = changes[start : start + size]
-            removals = [
-                {"op": "remove", "path": f'members[value eq "{member["value"]}"]'} for joins, member in chunk if not joins
-            ]
-            added = [member for joins, member in chunk if joins]
-            additions = [{"op": "add", "path": "members", "value": added}] if added else []
-            label = "change members" if removals and additions else "add members" if additions else "remove members"
-            yield from self._patch(group, label, *removals, *additions)
-
-    def _patch_all(self, group: PushedGroup, members: list[Member]) -> Flow[None]:
-        size = self.app.traits.member_batch or len(members) or 1
-        yield from self._patch(group, "replace members", {"op": "replace", "path": "members", "value": members[:size]})
-        yield from self._patch_members(group, [], members[size:])
-
-    def _echo(self, members: list[Member]) -> list[Member]:
-        """Members read from the app as Okta writes them back: value and display alone."""
-        keep = self.app.traits.missing_display != "omit"
-        return [
-            {"value": member.get("value"), "display": member.get("display")}
-            if keep or member.get("display") is not None
-            else {"value": member.get("value")}
-            for member in members
-        ]
 
     # -- what Okta holds to be true -------------------------------------------------------------------------------
 
@@ -434,8 +329,3 @@ class GroupPush:
     def _retry(self, group: PushedGroup) -> Flow[None]:
         if group.status == "ERROR" and self.app.groups.get(group.key) is group:
             yield from self.push_all(group)
-
-
-def _joined(present: list[Member], joiners: list[Member]) -> list[Member]:
-    known = {member.get("value") for member in present}
-    return present + [member for member in joiners if member["value"] not in known]

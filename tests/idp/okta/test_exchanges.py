@@ -149,7 +149,7 @@ def test_several_member_changes_go_in_one_patch(okta: Any, golden: Any) -> None:
     joiners = request.json()["Operations"][1]["value"]
     group = pilots(story)
 
-    assert [request] == story.play(story.engine.group_push._patch_members(group, [leaver], joiners), done)
+    assert [request] == story.play(story.engine.group_push.remote.patch_members(group, [leaver], joiners), done)
 
 
 def test_push_now_replaces_all_members(okta: Any, golden: Any) -> None:
