@@ -39,6 +39,7 @@ def replace(call: Call) -> Response:
     call.provider.rules.precondition(call, record)
     check_schemas(body, type, call.provider.options)
     attributes = accept(body, type, call.provider.options)
+    check_required(attributes, type)
     keep_immutable(record.attributes, attributes, type)
     for kept in ("active", "password"):
         if kept in record.attributes:

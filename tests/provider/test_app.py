@@ -113,6 +113,15 @@ def test_put_replaces_what_is_writable_and_keeps_what_is_not(scim: Make) -> None
     assert "title" not in shown
 
 
+def test_a_put_that_keeps_what_is_left_out_still_needs_what_is_required(scim: Make) -> None:
+    """title stays, and a body without userName is refused."""
+    client = scim(options=Options(put_keeps_omitted=True))
+    place = f"/Users/{client.user('ada', title='x')['id']}"
+
+    assert "x" == client.send("PUT", place, {"schemas": [urns.USER], "userName": "ada"}).json()["title"]
+    assert 400 == client.send("PUT", place, {"schemas": [urns.USER], "title": "y"}).status
+
+
 def test_the_same_put_twice_changes_nothing_the_second_time(scim: Make) -> None:
     """Version and lastModified stand still when the state does."""
     client = scim()

@@ -29,6 +29,7 @@ from scim_sim.provider.defects import (
     patching_values,
     projection,
     protocol,
+    provisioning,
     reading,
     replacing,
     representation,
@@ -70,5 +71,6 @@ FAMILIES = (
     protocol,
     projection,
     lifecycle,
+    provisioning,
 )
 """The modules, in the order of a reader."""
