@@ -338,11 +338,11 @@ class Okta(Engine):
     def _team_changed(self, change: Change) -> Flow[None]:
         key, group = change.subject, self.app.groups.get(change.subject)
         if change.kind == "members_added":
+            ready = [member for member in change.members if self.app.member(member) is not None]
             new = self.assignments.joined(key, change.members)
-            old = [member for member in change.members if member not in set(new)]
             yield from self._job(lambda: self._provision(new))
             if group is not None:
-                yield from self._job(lambda: self.group_push.change(group, old, []))
+                yield from self._job(lambda: self.group_push.change(group, ready, []))
         elif change.kind == "members_removed":
             gone = self.assignments.left(key, change.members)
             yield from self._job(lambda: self._deprovision(gone))

@@ -313,3 +313,31 @@ def test_deleted_team_deletes_the_app_group(okta: Any, variant: str) -> None:
     story = team_of(okta, variant, "ada")
 
     assert [READ, "DELETE /Groups/{id}"] == story.tell(story.directory.delete_team("pilots", story.at))
+
+
+def test_memberships_can_follow_later(okta: Any) -> None:
+    """Pushed without its memberships, a group is created empty, and filled by Push now."""
+    story = okta("oin")
+    story.live(story.engine.connect())
+    story.hire("ada")
+    story.act("assign", person="ada")
+    story.team("pilots", "Pilots", "ada")
+
+    assert ["POST /Groups Pilots: []"] == story.act("push group", group="pilots", memberships_now=False)
+    assert set() == member_names(story)
+    story.act("push now", group="pilots")
+    assert {"ada"} == member_names(story)
+
+
+@pytest.mark.parametrize("provisioned", [True, False])
+def test_joiner_of_an_assigned_and_pushed_group_is_pushed(okta: Any, provisioned: bool) -> None:
+    """Whoever joins a group that is both assigned and pushed gets into the app group, with an account of old or a new one."""
+    story = team_of(okta, "oin", "ada")
+    story.act("assign", group="pilots")
+    story.hire("dia")
+    if provisioned:
+        story.act("assign", person="dia")
+
+    story.tell(story.directory.add_members("pilots", ["dia"], story.at))
+
+    assert {"ada", "dia"} == member_names(story)
