@@ -15,6 +15,7 @@ from scim_sim.flow import Flow
 from scim_sim.idp.caller import Caller, Refused
 from scim_sim.idp.dialect import Dialect, patch_op
 from scim_sim.idp.engine import action, register, trait
+from scim_sim.idp.flows import resource_id
 from scim_sim.idp.group_push import GroupPush, PushedGroup
 from scim_sim.idp.lifecycle import Lifecycle
 from scim_sim.idp.user_push import UserPush
@@ -108,6 +109,15 @@ class AuthentikGroups(GroupPush):
         yield from super().change(group, name, members)
         self.taken_out[group.key] = (self.taken_out.get(group.key, set()) | before) - set(group.members)
 
+    def discover(self, names: Mapping[str, str]) -> Flow[None]:
+        """Read the groups of the application and link those that bear the name of a group that has no link yet."""
+        unlinked = {names[key]: group for key, group in self.groups.items() if group.id is None and key in names}
+        listed = yield from self.caller.every("/Groups", "import", "discover groups")
+        for there in listed:
+            group, found = unlinked.get(str(there.get("displayName"))), resource_id(there)
+            if group is not None and found is not None:
+                group.id, group.name, group.members = found, names[group.key], {}
+
     def compare(self, group: PushedGroup, wanted: dict[str, None]) -> Flow[set[str]]:
         """Read the group and send what its members differ by; the result is whose membership had been written before."""
         response = yield from self.caller.get(self.path(group), "read group")
@@ -177,7 +187,12 @@ class Authentik(Lifecycle):
 
     @action
     def full_sync(self) -> Flow[None]:
-        """Write what is still to be written, then compare every group with the application."""
+        """Link groups that are there already, write what is still to be written, and compare every group."""
+        try:
+            yield from self.before_task("full sync")
+            yield from self.groups.discover({key: team.display_name for key, team in self.directory.teams.items()})
+        except Refused as refused:
+            self.fail("full sync", refused, "")
         yield from self.retry_tasks()
         yield from self.settle()
 

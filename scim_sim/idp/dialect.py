@@ -163,11 +163,14 @@ def notable(traits: Dialect, given: Iterable[str]) -> dict[str, Any]:
 
 
 def attribute_rows(usual: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, str]:
-    """The usual rows with the given ones in their place, `None` to leave one out; raises `UsageError` for unknown attributes."""
+    """The usual rows with the given ones in their place, `None` to leave one out; raises `UsageError` for unknown attributes.
+
+    `custom.badge` is an attribute of a scenario's own.
+    """
     rows: dict[str, Any] = {**usual, **given}
     known = Person.attribute_names()
     for path, attribute in rows.items():
-        if attribute is not None and attribute not in known:
+        if attribute is not None and attribute not in known and not str(attribute).startswith("custom."):
             raise UsageError(f'the mapping of {path} names "{attribute}", which a person has not{nearest(str(attribute), known)}')
     return {path: attribute for path, attribute in rows.items() if attribute is not None}
 
@@ -181,7 +184,8 @@ def user_resource(person: Person, rows: Mapping[str, str], traits: Dialect, exte
     if external_id:
         resource["externalId"] = external_id
     for path, attribute in rows.items():
-        value = getattr(person, attribute)
+        own = attribute.removeprefix("custom.")
+        value = person.custom.get(own, "") if own != attribute else getattr(person, attribute)
         if value == "":
             continue
         if path == "emails":

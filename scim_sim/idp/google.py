@@ -7,7 +7,7 @@ hold is published nowhere; those traits are inferred.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,11 @@ from scim_sim.clock import iso
 from scim_sim.directory.model import Change
 from scim_sim.errors import UsageError
 from scim_sim.flow import Flow
+from scim_sim.idp.caller import Caller, Refused, said
 from scim_sim.idp.dialect import Dialect
 from scim_sim.idp.engine import Engine, Setting, action, override, register, trait
 from scim_sim.idp.lifecycle import Lifecycle
+from scim_sim.wire import Response
 
 __all__ = ["Google", "GoogleJit", "GoogleTraits", "JitTraits"]
 
@@ -49,6 +51,16 @@ class GoogleTraits(Dialect):
     cycle_hours: float = trait(3.0, "Users are synchronised every few hours.", HELP, "inferred")
 
 
+class JsonCaller(Caller):
+    """Names the media type where a target does not take the only one that Google sends."""
+
+    def require(self, response: Response, need: str, statuses: Iterable[int]) -> None:
+        """As `Caller.require`; 406 and 415 are about the media type."""
+        if response.status in (406, 415):
+            raise Refused("2-json-media-type", f"{said(response)}; application/json is all that is sent")
+        super().require(response, need, statuses)
+
+
 @register
 class Google(Lifecycle):
     """Google Workspace, automatic provisioning: for catalogue apps only, users only, suspension after a respite."""
@@ -57,6 +69,7 @@ class Google(Lifecycle):
     title = "Google Workspace"
     standing = "community"
     traits_type = GoogleTraits
+    caller_type = JsonCaller
     where = "Apps > Web and mobile apps > Autoprovisioning"
     log_file = "google-log.jsonl"
 

@@ -203,12 +203,13 @@ class Lifecycle(Engine):
             attempt = (task, self.users.resource_of(person))
             if not again and self._failed.get(key) == attempt:
                 continue
-            self._failed[key] = attempt
-            if (yield from self.run_task(person, task)):
-                del self._failed[key]
-                if task == "delete":
-                    self.groups.forget(self.users.accounts[key].id)
-                touched.update((team.key, None) for team in self.directory.teams_of(key) if team.key in self.groups.groups)
+            if not (yield from self.run_task(person, task)):
+                self._failed[key] = attempt
+                continue
+            self._failed.pop(key, None)
+            if task == "delete":
+                self.groups.forget(self.users.accounts[key].id)
+            touched.update((team.key, None) for team in self.directory.teams_of(key) if team.key in self.groups.groups)
         yield from self._sync_groups(touched)
 
     def task(self, person: Person) -> Task | None:
@@ -293,14 +294,14 @@ class Lifecycle(Engine):
         attempt = (name, frozenset(self.groups.members_of(team)) if team else None)
         if not again and self._failed.get(key) == attempt:
             return
-        self._failed[key] = attempt
         try:
             yield from self.before_task("push group")
             wrote = yield from self.groups.sync(key, team)
         except Refused as refused:
             self.fail("push group", refused, key)
+            self._failed[key] = attempt
             return
-        del self._failed[key]
+        self._failed.pop(key, None)
         if wrote:
             self.note("push group", name, "done")
 

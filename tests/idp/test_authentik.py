@@ -228,3 +228,22 @@ def test_slack_mode_looks_up_without_a_configuration(play: Callable[..., Any], s
     game.do("assign", person="tove")
 
     assert game.id("tove") == TOVE
+
+
+def test_full_sync_links_groups_page_by_page(play: Callable[..., Any], says: Callable[..., Any]) -> None:
+    """A full sync reads /Groups up to totalResults and links a group of the same name instead of making one."""
+    game = begun(play, says)
+    game.team("crew", "Crew", ("tove",))
+    game.script = [says(500)]
+    game.do("push group", group="crew")
+    game.took()
+    pages = [
+        {"totalResults": 2, "Resources": [{"id": "g-0", "displayName": "Other"}]},
+        {"totalResults": 2, "Resources": [{"id": CREW, "displayName": "Crew"}]},
+    ]
+    game.script = [*(says(200, page) for page in pages), says(204), says(200, {"id": CREW, "members": [{"value": TOVE}]})]
+
+    game.do("full sync")
+
+    assert game.took() == ["GET /Groups", "GET /Groups?startIndex=2", f"PATCH /Groups/{CREW}", f"GET /Groups/{CREW}"]
+    assert game.id("crew") == CREW

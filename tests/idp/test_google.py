@@ -173,3 +173,13 @@ def test_jit_sign_in_needs_access(play: Callable[..., Any]) -> None:
 
     with pytest.raises(UsageError, match="has no access"):
         game.do("sign in", person="tove")
+
+
+@pytest.mark.parametrize("status", [406, 415])
+def test_target_that_takes_only_scim_json_is_named(play: Callable[..., Any], says: Callable[..., Any], status: int) -> None:
+    """A refusal of the media type is told as that, not as a failed test of the connection."""
+    game = play("google")
+    game.script = [says(status)]
+
+    assert not game.run(game.engine.connect())
+    assert game.troubles() == [("google-2-json-media-type", "")]

@@ -328,3 +328,33 @@ def test_failed_group_is_not_tried_again_unchanged(play: Callable[..., Any], say
     assert len(meanwhile) == 1
     assert game.troubles() == [("pingone-members-removed", "crew")]
     assert [line.split()[0] for line in game.took() if "/Groups" in line] == ["PATCH"]
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+def test_restart_in_the_middle_of_a_task(play: Callable[..., Any], steps: int) -> None:
+    """The flow is dropped after so many requests; the engine goes on, and nobody gets a second account."""
+    game = play("pingone")
+    game.hire()
+    flow = game.engine.act("assign", person="tove")
+    request = next(flow)
+    for _ in range(steps - 1):
+        request = flow.send(game.provider.handle(request))
+    game.provider.handle(request)
+    flow.close()
+
+    game.change("update", "tove", {"family_name": "Berg"})
+
+    [user] = game.engine.expected().users
+    assert user.active
+    assert game.held("Users", "tove")["name"]["familyName"] == "Berg"
+    assert game.troubles() == []
+
+
+def test_attribute_of_ones_own_can_be_mapped(play: Callable[..., Any]) -> None:
+    """A custom attribute of the scenario becomes any SCIM attribute."""
+    game = play("pingone", mapping={"nickName": "custom.badge"})
+    game.hire(custom={"badge": "TL"})
+
+    game.do("assign", person="tove")
+
+    assert game.requests[-1].json()["nickName"] == "TL"
