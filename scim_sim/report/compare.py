@@ -88,7 +88,8 @@ def compare(reports: Sequence[Report], names: Sequence[str] = ()) -> Comparison:
 
 
 def _failing(report: Report) -> dict[str, Cause]:
-    return {cause.key: cause for cause in report.causes if cause.verdict in FAILING}
+    """What fails, also where a baseline knows it: a line in a list mends nothing."""
+    return {cause.key: cause for cause in report.causes if cause.base in FAILING}
 
 
 def _tested(cause: Cause, report: Report) -> bool:
@@ -135,7 +136,7 @@ def _times(report: Report) -> Mapping[str, list[float]]:
 
 def comparison_exit_code(comparison: Comparison) -> int:
     """0 when the last report is no worse than the first, 1 when it has a new break or violation, or a worse answer."""
-    return int(bool(comparison.worse) or any(cause.base in STOPS for cause in comparison.new))
+    return int(bool(comparison.worse) or any(cause.verdict in STOPS for cause in comparison.new))
 
 
 def comparison_html(comparison: Comparison) -> str:

@@ -57,7 +57,7 @@ def record_known(
         kept = [f"# scope: {scope}", *kept]
     stops = {word.partition(":")[0] for word in stops_at(fail_on)}
     new = [f for f in failing if covering[id(f)] is None and f.base in stops]
-    added = tuple(dict.fromkeys(_line(f, owner, expires) for f in _one_a_place(new)))
+    added = tuple(dict.fromkeys(_line(f, report.run.mark, owner, expires) for f in _one_a_place(new)))
     expired = tuple(
         lines[entry.line - 1] for entry in baseline.entries if entry.line in needed and entry.expired(report.run.started)
     )
@@ -98,12 +98,15 @@ def _one_a_place(findings: Iterable[Judgement]) -> Iterable[Judgement]:
     return {(f.check, f.requirement, f.scenario, f.step): f for f in reversed(list(findings))}.values().__reversed__()
 
 
-def _line(finding: Judgement, owner: str, expires: date | None) -> str:
+def _line(finding: Judgement, mark: str, owner: str, expires: date | None) -> str:
+    """The line of a finding; its message without the mark of the run, which is another each time."""
     name = finding.requirement if finding.check in ("engine", "") else finding.check
     words = [_word(name), _word(f"{finding.scenario}/{finding.step}")]
     words += [f"owner={owner}"] if owner else []
     words += [f"expires={expires.isoformat()}"] if expires else []
-    return f"{'  '.join(words)}  # {visible(finding.message or finding.requirement)}"
+    message = finding.message or finding.requirement
+    plain = re.sub(rf" \({re.escape(mark)}[\w-]*\)|{re.escape(mark)}(-\d+)?[. -]?", "", message) if mark else message
+    return f"{'  '.join(words)}  # {visible(plain)}"
 
 
 def _word(name: str) -> str:
