@@ -141,7 +141,7 @@ class SystemLog:
         return f"{digits[:8]}-{digits[8:12]}-11f0-{digits[16:20]}-{digits[20:]}"
 
     def _id(self, prefix: str) -> str:
-        return prefix + "".join(self._rng.choices("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", k=17))
+        return f"{prefix}{self._rng.getrandbits(68):017x}"
 
 
 def _actor(actor_id: str, kind: str, alternate_id: str, name: str) -> dict[str, Any]:
