@@ -180,7 +180,7 @@ class Provider:
         return self._representer.location(self.catalogue.by_name(record.type), record.id)
 
     def resource_headers(self, call: Call, record: Record) -> Headers:
-        """The headers of every answer about one resource."""
+        """Location, and the ETag where there are any."""
         tag = (("ETag", self.version(record)),) if self.options.etag else ()
         return (("Location", self.location(record)), *tag)
 
@@ -248,7 +248,7 @@ class Provider:
             raise Refusal(404, f"{call.kind} {call.id[:80]!r} was not found")
         call.record = record
         self.rules.precondition(call, record)
-        headers = self.resource_headers(call, record)
+        headers = self.resource_headers(call, record)[1:]
         seen = call.request.header("if-none-match")
         if seen is not None and self.options.etag:
             tags = [tag.strip().removeprefix("W/") for tag in seen.split(",")]

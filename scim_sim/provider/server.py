@@ -41,7 +41,8 @@ class Serving:
         self._server = _Server((host, port), handler, base_path.rstrip("/"), log)
         self.host = host
         self.port = int(self._server.server_address[1])
-        name = f"[{host}]" if ":" in host else host
+        seen = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)
+        name = f"[{seen}]" if ":" in seen else seen
         self.url = f"http://{name}:{self.port}{base_path.rstrip('/')}"
         handler.base_url = self.url
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)

@@ -41,7 +41,7 @@ def _stay(provider: Provider) -> None:
     def keep(call: Call, draft: Draft) -> Draft:
         if call.kind == "Group" and call.operation == "patch" and call.record is not None:
             for member, value in call.record.members.items():
-                account = call.store.get("User", member)
+                account = call.store.get(member, "User")
                 if member not in draft.members and account is not None and account.attributes.get("active") is False:
                     draft.members[member] = value
         return draft
