@@ -170,7 +170,7 @@ def test_markdown_says_answer_gate_and_first_fix() -> None:
     text = rendered("markdown", fold(faulty_run()))
 
     assert text.startswith("## SCIM: Okta partly, Entra partly, RFC no")
-    assert "1. **The last member is still in the group** (breaks okta, RC-1)" in text
+    assert "1. **PUT /Groups/{id}: the last member is still in the group** (breaks okta, RC-1)" in text
 
 
 def test_markdown_shows_wire_text_as_text() -> None:
