@@ -16,7 +16,7 @@ from scim_sim.flow import Flow
 from scim_sim.idp.engine import Engine, Expected, Setting, action, override, register
 from scim_sim.idp.okta.assignments import Assignments
 from scim_sim.idp.okta.belief import expected
-from scim_sim.idp.okta.connection import test_and_save
+from scim_sim.idp.okta.connection import SAVED_WITH_A_PROBE, save, test_and_save
 from scim_sim.idp.okta.groups import GroupPush
 from scim_sim.idp.okta.imports import Imports
 from scim_sim.idp.okta.state import App, PushedGroup, PushRule
@@ -117,14 +117,14 @@ class Okta(Engine):
 
     @action
     def set_switches(self, **switches: Any) -> Flow[None]:
-        """Change settings of the application: `create`, `update`, `deactivate`, `sync_password`, `rename_groups`, any trait."""
-        yield from ()
+        """Change settings: `create`, `update`, `deactivate`, `rename_groups`, any trait; To App's are saved with a probe."""
         self.app.set_traits(override(self.traits, switches))
-        if "import_groups" in switches and not self.traits.import_groups:
+        if not self.traits.import_groups:
             self.app.app_groups = None
         if "import_every_minutes" in switches:
             self._plan_import()
-        self.app.log.event("application.lifecycle.update", (self.app.instance,), by="admin", debug=switches)
+        if SAVED_WITH_A_PROBE & switches.keys():
+            yield from self._now(save(self.app, self.group_push.remote))
 
     # -- the Assignments page -------------------------------------------------------------------------------------
 

@@ -222,12 +222,14 @@ class App:
             yield from task.again()
 
     def report(self, need: str, subject: str, message: str, where: str, refused: Refused | None = None) -> None:
-        """Tell the administrator; why no answer came is added to the place.
+        """Tell the administrator: the place in the console, the event in the System Log, and why no answer came.
 
         With a token that the story typed in, what follows is the story's doing and names no need of the target.
         """
-        need = need if self.client.own_credentials else ""
-        self._complain(need, subject, message, f"{where} ({refused.note})" if refused is not None and refused.note else where)
+        failed = self.log.take_failed()
+        seen = f"{where}; System Log: {failed}" if failed else where
+        note = f" ({refused.note})" if refused is not None and refused.note else ""
+        self._complain(need if self.client.own_credentials else "", subject, message, seen + note)
 
     def done(self, kind: TaskKind, subject: str) -> None:
         """Take a task off the list: its cause is gone."""

@@ -103,6 +103,7 @@ class SystemLog:
         self._clock = setting.clock
         self._rng = random.Random(f"{setting.seed}/{setting.variant}/{setting.mark.text}/{app_id}/log")
         self._write = write
+        self._failed = ""
 
     def event(
         self,
@@ -114,6 +115,8 @@ class SystemLog:
         skipped: bool = False,
     ) -> None:
         """Write one event; `failure` is the reason of a FAILURE, `by` is `admin` or `system`."""
+        if failure is not None and not event_type.startswith("application.integration."):
+            self._failed = event_type
         result = "SKIPPED" if skipped else "SUCCESS" if failure is None else "FAILURE"
         self._write(
             {
@@ -135,6 +138,11 @@ class SystemLog:
                 "request": {"ipChain": []},
             }
         )
+
+    def take_failed(self) -> str:
+        """The type of the last event of a failure, once."""
+        failed, self._failed = self._failed, ""
+        return failed
 
     def _uuid(self) -> str:
         digits = f"{self._rng.getrandbits(128):032x}"

@@ -277,7 +277,8 @@ def test_lost_answer_of_a_group_is_told(okta: Any) -> None:
 
     [trouble] = story.engine.troubles
     assert trouble.message.endswith("Pilots: null")
-    assert "Push Groups > Errors (no answer: no answer in 60 s)" == trouble.where
+    event = "application.provision.group_push.mapping.update.or.delete.failed"
+    assert f"Push Groups > Errors; System Log: {event} (no answer: no answer in 60 s)" == trouble.where
 
 
 def test_members_go_in_batches_where_the_target_limits_them(okta: Any) -> None:

@@ -52,6 +52,14 @@ def test_connecting_reads_two_users_three_times(okta: Any, variant: str, request
     assert requests == story.live(story.engine.connect())
 
 
+def test_saving_to_app_reads_two_users(okta: Any) -> None:
+    """A setting of the To App page is saved with the same probe; other settings send nothing."""
+    story = okta("oin")
+
+    assert ["GET /Users?startIndex=1&count=2", "GET /Groups?startIndex=1&count=100"] == story.act("set switches", update=False)
+    assert story.act("set switches", rename_groups=False) == []
+
+
 def test_several_people_are_looked_up_before_any_is_created(okta: Any) -> None:
     """The users of one assignment go side by side: three lookups, then three creates."""
     story = okta()
