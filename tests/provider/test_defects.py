@@ -70,6 +70,7 @@ class Tour:
             self._changes,
             self._groups,
             self._bulk,
+            self._habits,
             self._ends,
         ):
             log: list[Response] = []
@@ -445,6 +446,20 @@ class Tour:
             yield self.ask("POST", "/Bulk", {"schemas": [urns.BULK_REQUEST], "Operations": operations, **more})
         yield self.ask("GET", "/Groups?filter=displayName+eq+%22b%22")
         yield self.ask("POST", "/Bulk", {"schemas": [urns.BULK_REQUEST], "Operations": [], "pad": "x" * 20_000})
+
+    def _habits(self, log: list[Response]) -> Iterator[Response]:
+        """What provisioning clients do: guess at GUIDs, format addresses, take inactive people out of groups."""
+        for number in range(5):
+            guid = f"0b6a1c9e-7777-4eee-9fff-00000000000{number}"
+            yield self.ask("GET", f"/Users?filter=userName+eq+%22{guid}%22")
+        address = {"type": "work", "formatted": "12 Quay Rd"}
+        body = {"schemas": [urns.USER], "userName": "mover", "active": True, "addresses": [address]}
+        id = self.made("/Users", body, log)
+        group = {"schemas": [urns.GROUP], "displayName": "Movers", "members": [{"value": id}]}
+        place = f"/Groups/{self.made('/Groups', group, log)}"
+        yield self.patch(f"/Users/{id}", {"op": "replace", "path": "active", "value": False})
+        yield self.patch(place, {"op": "remove", "path": f'members[value eq "{id}"]'})
+        yield self.ask("GET", place)
 
     def _ends(self, log: list[Response]) -> Iterator[Response]:
         body = {"schemas": [urns.USER], "userName": "leaver"}
