@@ -10,20 +10,36 @@ import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from scim_sim.idp import ENGINES
 from scim_sim.idp.entra import reference as entra
 from scim_sim.idp.reference import absent_table, actions_table, assumed_table, traits_table
 from scim_sim.provider.personas.reference import personas_page
 from scim_sim.scenario import language
-from scim_sim.target.reference import profiles_page
+from scim_sim.target.reference import profiles_page, table
 
 HERE = Path(__file__).parent
 PACKAGE = HERE.parent / "scim_sim"
 
+
+def user_requirements() -> str:
+    """The statements of the users' documents, where each is seen to, and what proves it."""
+    rows = yaml.safe_load((HERE / "user-requirements.yaml").read_text("utf-8"))
+
+    def proof(row: dict[str, Any]) -> str:
+        tests = [f"`{test.partition('::')[2]}` in {test.partition('::')[0]}" for test in row.get("tests", ())]
+        return "<br>".join([*tests, *(["by hand"] if row.get("hand") else [])])
+
+    return table(("", "statement", "seen to by", "proved by"), ((str(r["n"]), r["what"], r["by"], proof(r)) for r in rows))
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "target profiles": profiles_page,
     "persona switches": personas_page,
+    "user requirements": user_requirements,
     "scenario language": language.reference,
     "assumed traits": assumed_table,
     "not simulated": absent_table,
@@ -39,6 +55,7 @@ FILES: dict[Path, Callable[[], str]] = {
     ),
 }
 """Whole files that are generated."""
+
 
 _PART = re.compile(r"(<!-- generated: (?P<name>[^>]+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 

@@ -6,6 +6,7 @@ goes to the given URL alone, and when other paths of that host are tried, it sta
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import time
@@ -225,7 +226,8 @@ def _elsewhere(target: Target) -> str:
     """Another path on the host where something speaks SCIM, asked without credentials."""
     parts = urlsplit(target.base_url)
     root = f"{parts.scheme}://{parts.netloc}"
-    paths = dict.fromkeys((target.profile.base_path, parts.path.replace("//", "/"), *USUAL_PATHS))
+    tidy = re.sub(r"/(Users|Groups)$", "", re.sub(r"/{2,}", "/", parts.path), flags=re.IGNORECASE)
+    paths = dict.fromkeys((target.profile.base_path, tidy, *USUAL_PATHS))
     bare = replace(target, auth=Auth("none"), timeout=min(target.timeout, 5.0))
     for path in paths:
         if not path or path.rstrip("/") == parts.path.rstrip("/"):

@@ -271,6 +271,26 @@ def test_mistyped_path_is_told_the_right_one() -> None:
 
 
 @pytest.mark.socket
+@pytest.mark.parametrize(
+    ("ending", "cause", "said"),
+    [
+        ("/", "ok", ""),
+        ("//Users", "not-found", "/scim/v2? SCIM seems to be there"),
+        ("/Users", "not-found", "/scim/v2? SCIM seems to be there"),
+        ("x", "not-found", "/scim/v2? SCIM seems to be there"),
+    ],
+)
+def test_spelling_of_the_url(ending: str, cause: str, said: str) -> None:
+    """A slash at the end does no harm; the path of a collection, or one that is cut or doubled, is named."""
+    with serve(Provider(token=TOKEN)) as serving:
+        rows = preflight(target(serving.url + ending))
+    row = next((row for row in rows if row.outcome == "fail"), rows[-1])
+
+    assert (row.cause if row.outcome == "fail" else "ok") == cause
+    assert said in row.next_step
+
+
+@pytest.mark.socket
 def test_endpoint_that_needs_no_token() -> None:
     """A door that is open to everybody is a warning even though everything works."""
     with serve(Provider(token=None)) as serving:

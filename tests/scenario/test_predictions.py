@@ -168,6 +168,13 @@ def test_collate_takes_people_and_groups_from_both(name: str) -> None:
     assert lost == {"employeenumber is not kept"}
 
 
+def test_groups_are_pushed_by_rule() -> None:
+    """Groups whose name begins with the prefix go along, those of tomorrow too, and no others."""
+    story = play("collate/okta-push-rule", "collate")
+
+    assert [f for f in story.failed if f.check == "group_is_as_expected"] == []
+
+
 def test_entra_without_the_flag_fails_where_op_is_lower_case() -> None:
     """A Collate that takes op in lower case only refuses every change of Entra's usual dialect."""
     assert "entra-deactivate" in play("collate/entra-users-and-groups", "collate:lowercase-op").needs()

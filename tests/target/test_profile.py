@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from scim_sim.errors import UsageError
+from scim_sim.idp import ENGINES
+from scim_sim.scenario.suites import suite_names
+from scim_sim.scim.requirements import catalogue
 from scim_sim.target.profile import CONFIDENCES, load_profile, profile_names, profile_url
 
 IDS = [name for stem in profile_names() for name in (stem, *(f"{stem}:{variant}" for variant in load_profile(stem).variants))]
@@ -23,6 +26,17 @@ def test_shipped_profile_loads_and_is_complete(name: str) -> None:
     assert all(row.source and row.confidence in CONFIDENCES for row in profile.known_deviations)
     assert all(row.why and row.source for row in profile.predictions)
     assert len({row.requirement for row in profile.known_deviations}) == len(profile.known_deviations)
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_deviations_are_from_requirements_of_the_catalogue(name: str) -> None:
+    """A known deviation names a requirement that a finding can be about, and profiles name suites and engines that exist."""
+    profile = load_profile(name)
+
+    assert [row.requirement for row in profile.known_deviations if row.requirement not in catalogue()] == []
+    assert [suite for suite in profile.suites if suite not in suite_names()] == []
+    assert {row.idp.partition(":")[0] for row in profile.predictions} <= set(ENGINES.names())
+    assert set(profile.groups) <= {*ENGINES.names(), "rfc"}
 
 
 def test_variant_adds_to_its_product() -> None:
