@@ -9,7 +9,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +189,8 @@ def _foreword(target: Target, idps: tuple[str, ...], age: str) -> Iterator[tuple
     for row in target.profile.predictions:
         if not idps or row.idp.partition(":")[0] in {name.partition(":")[0] for name in idps}:
             yield "prediction", {"idp": row.idp, "users": row.users, "groups": row.groups, "why": row.why, "source": row.source}
+    for known in target.profile.known_deviations:
+        yield "deviation", asdict(known)
     for item in target.profile.checklist:
         yield "checklist", {"what": item.what, "how": item.how, "why": item.why}
     if age:

@@ -203,7 +203,10 @@ class ReportBuilder:
             return finding
         kept = self._exchanges.get(finding.exchanges[0])
         refused = self._refused.get(finding.voice)
-        if kept is None or refused is None or refuses(kept) or self._exchanges[refused].scenario != finding.scenario:
+        if kept is None or refused is None or refuses(kept):
+            return finding
+        before = self._exchanges[refused]
+        if (before.scenario, before.step) != (finding.scenario, finding.step):
             return finding
         return replace(finding, exchanges=(refused, *finding.exchanges))
 
@@ -283,7 +286,10 @@ class ReportBuilder:
         findings = self._judgements()
         chosen = {name: rule for name, rule in self._rules.items() if self._in_scope(name, rule)}
         requirements = {name: result(rule, self._tallies.get(name, Tally())) for name, rule in chosen.items()}
-        known = Causes(requirements, self._exchanges, self._rules, stories, self._run.command, self._run.mark, self._run.seed)
+        product = {str(o.row.get("requirement")): o.row for o in self._observed if o.kind == "deviation"}
+        known = Causes(
+            requirements, self._exchanges, self._rules, stories, self._run.command, self._run.mark, self._run.seed, product
+        )
         causes, findings = find_causes(findings, known)
         requirements = with_verdicts(requirements, findings)
         run = replace(

@@ -6,11 +6,11 @@ import json
 import re
 import shlex
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from scim_sim.report.curl import curl
-from scim_sim.report.grouping import Group, attribute, grouped, operation, sides
+from scim_sim.report.grouping import Group, attribute, grouped, operation, sides, writes_before
 from scim_sim.report.kept import Recorded
 from scim_sim.report.model import Cause, Judgement, Mark, Reason, RequirementResult, Sight, Story
 from scim_sim.report.names import SUITES, idp_of, idp_title
@@ -30,12 +30,16 @@ HARMS: Final[Mapping[str, str]] = {
 }
 SHOWN: Final = 12
 NAMED: Final = 4
+_VAGUE: Final = re.compile(r".* (?:is|are) not as expected|the administrator sees other troubles", re.IGNORECASE)
 _BARE: Final = re.compile(r"the answer to \w+ is \d+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Causes:
-    """What is needed to tell causes: the results, the kept exchanges, the catalogue, the stories and the run's command."""
+    """What is needed to tell causes: the results, the kept exchanges, the catalogue, the stories and the run's command.
+
+    `product` holds what the target's profile knows, by requirement: `what`, `effect`, `source`, `confidence`.
+    """
 
     requirements: Mapping[str, RequirementResult]
     exchanges: Mapping[str, Recorded]
@@ -44,13 +48,15 @@ class Causes:
     command: str
     mark: str
     seed: int
+    product: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def find_causes(findings: list[Judgement], known: Causes) -> tuple[list[Cause], list[Judgement]]:
     """The causes in order of harm, and the findings with the id of their cause."""
     failing = [n for n, f in enumerate(findings) if f.base not in ("pass", "error", "")]
-    groups = grouped(findings, failing, known.exchanges, known.mark)
-    drafts = [_cause(group, [findings[n] for n in group.members], known) for group in groups]
+    before = writes_before(known.exchanges.values())
+    groups = grouped(findings, failing, known.exchanges, before, known.mark)
+    drafts = [_cause(group, [findings[n] for n in group.members], known, before) for group in groups]
     order = sorted(range(len(drafts)), key=lambda n: _harm(drafts[n]))
     causes, marked = [], list(findings)
     for number, n in enumerate(order, 1):
@@ -59,6 +65,11 @@ def find_causes(findings: list[Judgement], known: Causes) -> tuple[list[Cause], 
         for member in groups[n].members:
             marked[member] = replace(marked[member], cause=name)
     return causes, marked
+
+
+def _is_vague(finding: Judgement) -> bool:
+    """Whether the message says only that something is wrong, and not what."""
+    return not finding.message or bool(_VAGUE.fullmatch(finding.message) or _BARE.fullmatch(finding.message))
 
 
 def _harm(cause: Cause) -> tuple[int, int, int, int, str]:
@@ -71,7 +82,7 @@ def _harm(cause: Cause) -> tuple[int, int, int, int, str]:
     )
 
 
-def _cause(group: Group, members: list[Judgement], known: Causes) -> Cause:
+def _cause(group: Group, members: list[Judgement], known: Causes, before: Mapping[str, str]) -> Cause:
     def weight(f: Judgement) -> tuple[int, int, int]:
         row = known.requirements.get(f.requirement)
         severity = SEVERITIES.index(row.severity) if row and row.severity in SEVERITIES else len(SEVERITIES)
@@ -79,12 +90,10 @@ def _cause(group: Group, members: list[Judgement], known: Causes) -> Cause:
 
     ordered = sorted(members, key=weight)
     head = ordered[0]
-    spoken = next((f for f in ordered if f.base != "breaks" and f.message), None) or next(
-        (f for f in ordered if f.check != "engine"), head
-    )
+    spoken = min(ordered, key=lambda f: (f.check == "engine", _is_vague(f), f.base == "breaks"))
     rows = {f.requirement: known.requirements[f.requirement] for f in ordered if f.requirement in known.requirements}
     severity = min((row.severity for row in rows.values() if row.severity in SEVERITIES), key=SEVERITIES.index, default="")
-    sent, received = sides(spoken, known.exchanges)
+    sent, received = sides(spoken, known.exchanges, before)
     story = next((s for s in known.stories if s.scenario == spoken.scenario), None)
     verdicts = {f.verdict for f in members}
     verdict = "known" if verdicts <= {"known"} else next((f for f in ordered if f.verdict != "known"), head).base
@@ -115,6 +124,7 @@ def _cause(group: Group, members: list[Judgement], known: Causes) -> Cause:
         exchanges=tuple(dict.fromkeys(e for e in (*shown, *(e for f in ordered for e in f.exchanges)) if e))[:SHOWN],
         requirements=tuple(rows),
         findings=sum(f.count for f in members),
+        known_of_product=_of_product(rows, known.product),
         known_because=next((f.reason for f in members if f.verdict == "known" and f.reason), ""),
     )
 
@@ -205,6 +215,15 @@ def _fix(first: str, rows: Mapping[str, RequirementResult], rules: Mapping[str, 
     """The advice of the requirement that is told, else of another one, the RFC's first."""
     names = [first, *(name for name, _ in _rfc_first(rows))]
     return next((rules[name].fix for name in names if name in rules and rules[name].fix), "")
+
+
+def _of_product(rows: Iterable[str], product: Mapping[str, Mapping[str, Any]]) -> str:
+    """What is known of the product about one of these requirements, with its effect and its source."""
+    row = next((product[name] for name in rows if name in product), None)
+    if row is None:
+        return ""
+    effect = f" Effect: {row['effect']}." if row.get("effect") else ""
+    return f"{row['what']}.{effect} Source: {row['source']} ({row['confidence']})."
 
 
 def _rfc_first(rows: Mapping[str, RequirementResult]) -> list[tuple[str, RequirementResult]]:

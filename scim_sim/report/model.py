@@ -208,7 +208,8 @@ class Cause:
     """One thing to fix, and all findings that one fix would end.
 
     `key` is the same in two runs that show the same cause; `sent` and `received` are the exchanges to look at first;
-    `place` is the scenario file and line, `command` runs that scenario again, `curl` repeats the request.
+    `place` is the scenario file and line, `command` runs that scenario again, `curl` repeats the request;
+    `known_of_product` is what the target's profile says about it.
     """
 
     id: str
@@ -237,6 +238,7 @@ class Cause:
     requirements: tuple[str, ...] = ()
     findings: int = 0
     known_because: str = ""
+    known_of_product: str = ""
 
 
 @dataclass(frozen=True, slots=True)
