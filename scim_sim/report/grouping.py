@@ -12,14 +12,14 @@ Attributes of one type that are told in the same words (“was written, and is n
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from scim_sim.report.kept import Recorded
+from scim_sim.report.kept import Recorded, refuses
 from scim_sim.report.model import Judgement
 
-__all__ = ["WRITES", "Group", "attribute", "grouped", "operation", "sides", "template"]
+__all__ = ["WRITES", "Group", "attribute", "grouped", "operation", "sides", "template", "writes_before"]
 
 WRITES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 BY_OPERATION: Final = frozenset({"members", "active"})
@@ -50,8 +50,26 @@ def operation(exchange: Recorded) -> str:
     return f"{exchange.request.method} /{segments[first]}{rest}"
 
 
-def sides(finding: Judgement, exchanges: Mapping[str, Recorded]) -> tuple[Recorded | None, Recorded | None]:
-    """The exchange that was meant to bring it about, and the one that shows it; both are the same for a single answer."""
+def writes_before(exchanges: Iterable[Recorded]) -> dict[str, str]:
+    """For each read of a resource the last write of that resource in the same scenario, by exchange id."""
+    last: dict[tuple[str, str], str] = {}
+    found: dict[str, str] = {}
+    for x in exchanges:
+        place = (x.scenario, x.request.path)
+        if x.request.method in WRITES:
+            last[place] = x.id
+        elif place in last:
+            found[x.id] = last[place]
+    return found
+
+
+def sides(
+    finding: Judgement, exchanges: Mapping[str, Recorded], before: Mapping[str, str]
+) -> tuple[Recorded | None, Recorded | None]:
+    """The exchange that was meant to bring it about, and the one that shows it; both are the same for a single answer.
+
+    `before` says which write came before a read, for findings about a body that name the read alone.
+    """
     judged = exchanges.get(finding.exchanges[0]) if finding.exchanges else None
     if judged is None:
         return None, None
@@ -59,8 +77,10 @@ def sides(finding: Judgement, exchanges: Mapping[str, Recorded]) -> tuple[Record
     if judged.request.method in WRITES:
         read = next((x for x in others if x.request.method not in WRITES), judged)
         return judged, read
-    write = next((x for x in others if x.request.method in WRITES), judged)
-    return write, judged
+    write = next((x for x in others if x.request.method in WRITES), None)
+    if write is None and finding.pointer.startswith("/") and not refuses(judged):
+        write = exchanges.get(before.get(judged.id, ""))
+    return write or judged, judged
 
 
 def attribute(pointer: str) -> str:
@@ -88,12 +108,15 @@ def template(message: str, pointer: str = "", mark: str = "") -> str:
     return _NUMBER.sub("#", _QUOTED.sub("*", text))
 
 
-def grouped(findings: list[Judgement], failing: list[int], exchanges: Mapping[str, Recorded], mark: str) -> list[Group]:
+def grouped(
+    findings: list[Judgement], failing: list[int], exchanges: Mapping[str, Recorded], before: Mapping[str, str], mark: str
+) -> list[Group]:
     """The failing findings in groups; the order is that of the first finding of each."""
     groups: dict[str, Group] = {}
     for n in failing:
         finding = findings[n]
-        group = groups.setdefault(_key(finding, exchanges), Group(_key(finding, exchanges)))
+        key = _key(finding, exchanges, before)
+        group = groups.setdefault(key, Group(key))
         group.members.append(n)
         group.texts.add(template(finding.message, finding.pointer, mark))
         if attribute(finding.pointer):
@@ -124,10 +147,10 @@ def _merged(groups: list[Group]) -> list[Group]:
     return result
 
 
-def _key(finding: Judgement, exchanges: Mapping[str, Recorded]) -> str:
+def _key(finding: Judgement, exchanges: Mapping[str, Recorded], before: Mapping[str, str]) -> str:
     if finding.pointer.lower().startswith("header:"):
         return f"{finding.pointer.lower()} · {finding.check}"
-    sent, received = sides(finding, exchanges)
+    sent, received = sides(finding, exchanges, before)
     if sent is None or received is None:
         return finding.requirement or finding.check
     name = attribute(finding.pointer)

@@ -6,10 +6,13 @@ from typing import Final
 
 from scim_sim.idp import ENGINES
 
-__all__ = ["SUITES", "idp_of", "idp_title", "variant_title"]
+__all__ = ["STANDARD", "SUITES", "answer_name", "idp_of", "idp_title", "variant_title"]
 
 SUITES: Final = frozenset({"harness", "rfc"})
 """Voices that are no identity provider."""
+
+STANDARD: Final = "standard"
+"""What the variant without a name is called where others stand beside it."""
 
 _SHORT: Final = {"entra": "Entra", "google": "Google"}
 _OWN: Final = {"rfc": "RFC 7643 and 7644", "harness": "RFC suite"}
@@ -30,7 +33,13 @@ def idp_title(voice: str, short: bool = False) -> str:
     return f"{title} ({variant})" if variant else title
 
 
+def answer_name(voice: str) -> str:
+    """The name of one variant among several: that of an IdP without a variant is `entra:standard`."""
+    return voice if ":" in voice else f"{voice}:{STANDARD}"
+
+
 def variant_title(voice: str) -> str:
     """What the variant of the IdP is, in a few words, or the empty string."""
     idp, _, variant = voice.partition(":")
-    return dict(ENGINES.get(idp).variants).get(variant, variant) if idp in ENGINES else variant
+    variants = ENGINES.get(idp).variants if idp in ENGINES else {}
+    return variants.get("" if variant == STANDARD else variant, variant)

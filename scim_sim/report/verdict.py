@@ -14,7 +14,7 @@ from scim_sim.errors import UsageError
 from scim_sim.idp import ENGINES
 from scim_sim.registry import nearest
 from scim_sim.report.model import Answer, Cause, Gate, Judgement, Report, RequirementResult, Run, State, Story
-from scim_sim.report.names import SUITES, idp_of, idp_title, variant_title
+from scim_sim.report.names import SUITES, answer_name, idp_of, idp_title, variant_title
 from scim_sim.report.sentences import idp_sentence
 from scim_sim.report.text import joined, many
 from scim_sim.scim.requirements import SEVERITIES, Requirement
@@ -87,7 +87,7 @@ def answers(
         worst = min(own, key=lambda voice: _WORST.index(each[voice].verdict))
         rows[idp] = each[worst]
         if len(own) > 1:
-            rows.update(each)
+            rows.update({answer_name(voice): answer for voice, answer in each.items()})
     rows["rfc"] = _rfc_answer(findings, requirements, causes)
     return rows
 
@@ -117,8 +117,9 @@ def _idp_answer(
         name for name, row in requirements.items() if row.base == "violation" and idp in row.needed_by and row.severity in HARMFUL
     ]
     failed = [story for story in played if story.outcome == "failed"]
-    last = next((s for s in reversed(list(states)) if s.voice == voice), None)
-    stuck = last is not None and "quarantine" in last.after.lower() and any(f.scenario == last.scenario for f in bad)
+    ends = {state.scenario: state for state in states if state.voice == voice}
+    stuck = any("quarantine" in end.after.lower() and any(f.scenario == name for f in bad) for name, end in ends.items())
+    last = next(iter(ends.values())) if len(ends) == 1 else None
     core = [name for name in needs if name in requirements and requirements[name].core]
     verdict = "breaks" if core or stuck else "works-with-deviations" if needs or failed or harmful else "works"
     passed = {f.requirement for f in mine if f.base == "pass"} - set(needs)

@@ -291,7 +291,7 @@
     if (!/^#E[\d-]+$/.test(location.hash)) ready.then(() => { if (index && index.id.length) find(list.dataset.first || index.id[0], false); });
   }
 
-  // Links: #E00034 opens the exchange, #RC-3 the cause, #requirements?v=violation the filter.
+  // Links: #E03-0034 opens the exchange, #RC-3 the cause, #requirements?v=violation the filter.
   const go = () => {
     const [id, query] = decodeURIComponent(location.hash.slice(1)).split('?');
     if (/^E[\d-]+$/.test(id)) return void find(id, true);
