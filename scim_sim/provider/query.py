@@ -89,7 +89,8 @@ def select(call: Call) -> Page:
     if plain and not by_cursor:
         total = call.store.count(call.kind)
         first = max(start or 1, 1)
-        page = Page(list(islice(call.store.each(call.kind), first - 1, first - 1 + size)), first, total)
+        rows = islice(call.store.each(call.kind), first - 1, first - 1 + size) if first <= total else ()
+        page = Page(list(rows), first, total)
     else:
         records = _sorted(call, _filtered(call))
         for pipe in provider.seams.select:
