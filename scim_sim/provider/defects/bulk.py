@@ -54,6 +54,7 @@ def _failed(item: Json) -> bool:
 defect(
     "bulk-with-status-of-first-error",
     "rfc7644-3.7-bulk-200",
+    "rfc7644-3.7-bulk-continue-on-error",
     depth="response",
     summary="A bulk request in which an operation failed answers 400.",
     hook=answered(

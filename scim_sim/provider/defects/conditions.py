@@ -80,7 +80,7 @@ defect(
     hook=_without("if-none-match"),
 )
 defect(
-    "not-modified-with-body",
+    "not-modified-without-tag",
     "rfc7644-3.14-if-none-match-304",
     depth="response",
     summary="A 304 has no ETag header.",

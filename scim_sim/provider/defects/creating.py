@@ -39,6 +39,7 @@ defect(
 defect(
     "created-location-of-collection",
     "rfc7644-3.3-create-location-header",
+    "rfc7644-3.3-create-meta-location",
     depth="response",
     summary="Location of a creation is the collection.",
     hook=answered(
@@ -63,6 +64,7 @@ defect(
 defect(
     "created-answers-id-only",
     "rfc7644-3.3-create-returns-resource",
+    "rfc7643-3-schemas-nonempty",
     depth="response",
     summary="The answer to a creation holds nothing but the id.",
     hook=resource(lambda view: {"id": view["id"]}, on="create"),

@@ -203,6 +203,7 @@ defect(
 defect(
     "single-object-stored-as-object",
     "rfc7643-2.4-single-object-inbound",
+    "rfc7643-2.4-multivalued-array",
     depth="readback",
     summary="emails sent as one object comes back as one object.",
     hook=lambda provider: provider.seams.represent.append(
@@ -265,6 +266,7 @@ defect(
 defect(
     "group-keeps-twenty-members",
     "rfc7644-3.3-create-group-with-members",
+    "rfc7644-3.5.2.1-add-member",
     "rfc7644-3.5.1-put-members-whole",
     "okta-13.24-members-limit",
     depth="many",

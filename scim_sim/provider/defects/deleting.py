@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from scim_sim.provider.app import Provider
@@ -141,30 +142,41 @@ def _again(provider: Provider) -> None:
 
 @defect("ids-shared-by-types", "rfc7643-3.1-id-unique", depth="many")
 def _shared(provider: Provider) -> None:
-    """Groups get the ids of users: both are numbered from one."""
-    translated: dict[tuple[str, str], str] = {}
-    counts: dict[str, int] = {}
+    """A group gets the id of a user."""
+    real_of: dict[str, str] = {}
 
-    def number(call: Call, record: Record) -> None:
-        if call.operation == "create":
-            counts[record.type] = counts.get(record.type, 0) + 1
-            translated[record.type, str(counts[record.type])] = record.id
+    def borrow(call: Call, record: Record) -> None:
+        if call.operation == "create" and record.type == "Group":
+            free = [user.id for user in call.store.all("User") if user.id not in real_of]
+            real_of.update({free[0]: record.id} if free else {})
+
+    def lent(value: Any) -> Any:
+        text = json.dumps(value)
+        for shown, real in real_of.items():
+            text = text.replace(real, shown)
+        return json.loads(text)
 
     route = provider.rules.route
 
     def back(call: Call) -> None:
         route(call)
-        call.id = translated.get((call.kind, call.id), call.id)
+        if call.kind == "Group":
+            call.id = real_of.get(call.id, call.id)
 
     def show(call: Call, view: Json) -> Json:
-        kind = view["meta"]["resourceType"]
-        found = next((short for (type, short), id in translated.items() if id == view["id"] and type == kind), view["id"])
-        location = view["meta"]["location"].replace(view["id"], found)
-        return {**view, "id": found, "meta": {**view["meta"], "location": location}}
+        if view["meta"]["resourceType"] == "Group":
+            own = {name: lent(view[name]) for name in ("id", "meta")}
+            return {**view, **own}
+        return {**view, "groups": lent(view["groups"])} if "groups" in view else view
 
-    provider.seams.stored.append(number)
+    def located(call: Call, response: Response) -> Response:
+        place = response.header("location")
+        return with_header(response, "Location", lent(place)) if call.kind == "Group" and place else response
+
+    provider.seams.stored.append(borrow)
     provider.rules.route = back
     provider.seams.represent.append(show)
+    provider.seams.answer.append(located)
 
 
 defect(

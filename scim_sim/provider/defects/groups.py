@@ -93,6 +93,7 @@ def _insist(call: Call, draft: Draft) -> Draft:
 defect(
     "group-rename-ignored",
     "rfc7644-3.5.2.3-replace-singular",
+    "rfc7644-3.5.2.3-replace-no-path-own-id",
     "okta-group-rename",
     "entra-group-rename",
     depth="readback",
@@ -128,6 +129,7 @@ defect(
 )
 defect(
     "group-rename-wipes-members",
+    "rfc7644-3.5.2.3-replace-no-path-own-id",
     "okta-13.27-name-patch-keeps-members",
     "okta-group-rename",
     "rfc7644-3.5.2.3-replace-no-path",

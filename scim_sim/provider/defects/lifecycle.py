@@ -224,7 +224,8 @@ def _second_user(provider: Provider) -> None:
     """A new userName leaves the old account as it was and creates another one."""
 
     def edit(call: Call, draft: Draft, before: Attributes) -> None:
-        if before.get("userName") and draft.attributes.get("userName") != before["userName"]:
+        wanted = draft.attributes.get("userName")
+        if wanted and before.get("userName") and wanted != before["userName"]:
             call.store.create("User", dict(draft.attributes))
             draft.attributes.clear()
             draft.attributes.update(before)
@@ -260,6 +261,7 @@ def _password(provider: Provider) -> None:
     "okta-converges",
     "okta-members-removed",
     "rfc7644-3.4.1-read-same-as-write",
+    "rfc7644-3.5.1-put-members-whole",
     depth="cycle",
 )
 def _cached(provider: Provider) -> None:

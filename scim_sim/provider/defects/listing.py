@@ -189,6 +189,7 @@ defect(
 defect(
     "root-filter-is-500",
     "rfc7644-3.4.2.1-root-filter-foreign-attribute",
+    "rfc7644-3.12-no-server-error",
     depth="response",
     summary="A query of the base URL with a filter on userName answers 500, as groups have none.",
     hook=refusing(lambda call: _at_root(call) and "filter" in call.parameters, 500, "failed"),
@@ -204,7 +205,7 @@ defect(
 )
 
 
-@defect("large-list-is-500", "rfc7644-3.4.2.1-too-many", depth="many")
+@defect("large-list-is-500", "rfc7644-3.4.2.1-too-many", "rfc7644-3.12-no-server-error", depth="many")
 def _too_many(provider: Provider) -> None:
     """A list of more than five results, asked for without count, answers 500."""
     provider.configure(refuse_large_lists=True, max_results=5)
@@ -238,6 +239,7 @@ def _repeated(provider: Provider) -> None:
 defect(
     "list-gains-empty-item",
     "rfc7644-3.4.2-resources-when-nonzero",
+    "rfc7644-3.4.2-list-envelope",
     "entra-13.27-readable-answer",
     depth="response",
     summary="Resources ends with null.",
