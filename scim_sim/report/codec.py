@@ -21,15 +21,30 @@ T = TypeVar("T")
 
 def to_plain(value: Any) -> Any:
     """The value made of dictionaries, lists, strings, numbers, booleans and `None` only."""
-    if is_dataclass(value):
-        return {f.name: to_plain(getattr(value, f.name)) for f in fields(value)}
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind in (tuple, list):
+        return [item if type(item) in _PLAIN else to_plain(item) for item in value]
+    names = _fields(kind)
+    if names:
+        return {name: to_plain(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
         return {str(key): to_plain(item) for key, item in value.items()}
-    if isinstance(value, str) or value is None or isinstance(value, bool | int | float):
+    if isinstance(value, str | bool | int | float):
         return value
     if isinstance(value, Sequence | set | frozenset):
         return [to_plain(item) for item in (sorted(value, key=str) if isinstance(value, set | frozenset) else value)]
     return str(value)
+
+
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
+@cache
+def _fields(kind: type[Any]) -> tuple[str, ...]:
+    """The fields of a dataclass, none of anything else."""
+    return tuple(f.name for f in fields(kind)) if is_dataclass(kind) else ()
 
 
 def from_plain(kind: type[T], value: Any, place: str = "") -> T:
