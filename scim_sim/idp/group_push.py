@@ -8,7 +8,7 @@ from typing import Any
 
 from scim_sim.directory.model import Team
 from scim_sim.flow import Flow
-from scim_sim.idp.caller import Caller, Refused
+from scim_sim.idp.caller import Caller, Refused, said
 from scim_sim.idp.dialect import group_resource, member_operations, patch_op
 from scim_sim.idp.engine import ExpectedGroup
 from scim_sim.idp.flows import equals, resource_id, segment
@@ -28,7 +28,7 @@ class PushedGroup:
     gone: bool = False
 
 
-class _Missing(Exception):
+class _Missing(Refused):
     """The group that was to be changed is not there."""
 
 
@@ -150,7 +150,7 @@ class GroupPush:
     def require(self, response: Response, need: str, statuses: Iterable[int]) -> None:
         """As `Caller.require`, but a group that is missing is made again where the dialect does so."""
         if response.status == 404 and self.traits.on_missing == "create again":
-            raise _Missing
+            raise _Missing(need, said(response))
         self.caller.require(response, need, statuses)
 
     def patches(self, group: PushedGroup, name: str, members: dict[str, None]) -> Iterator[tuple[str, list[dict[str, Any]]]]:

@@ -15,7 +15,7 @@ from scim_sim.flow import Flow
 from scim_sim.idp.caller import Caller, Refused
 from scim_sim.idp.dialect import Dialect
 from scim_sim.idp.engine import register, trait
-from scim_sim.idp.flows import resource_id
+from scim_sim.idp.flows import resource_id, segment
 from scim_sim.idp.group_push import GroupPush
 from scim_sim.idp.lifecycle import Lifecycle
 from scim_sim.idp.user_push import UserPush
@@ -57,7 +57,8 @@ class VersionedCaller(Caller):
         if response.status == 412:
             yield from self.read(path)
             response = yield from super().write(method, path, body, label, self._if_match(path))
-        self._remember(path if method != "POST" else f"{path}/{resource_id(response.json_object())}", response)
+        made = resource_id(response.json_object()) or ""
+        self._remember(path if method != "POST" else f"{path}/{segment(made)}", response)
         return response
 
     def delete(self, path: str, label: str, headers: Iterable[tuple[str, str]] = ()) -> Flow[Response]:
@@ -153,7 +154,11 @@ class Plain(Lifecycle):
         for account in list(self.users.accounts.values()):
             if account.id is None or account.gone or account.key in self._failed:
                 continue
-            response = yield from self.caller.read(f"/Users/{account.id}")
+            try:
+                response = yield from self.caller.read(self.users.path(account))
+            except Refused as refused:
+                self.fail("converges", refused, account.key)
+                continue
             held = response.json_object() if response.status == 200 else None
             expected = {**account.sent, "active": account.active}
             if held is None or differences(expected, held, only_expected=True, ignore=("schemas",)):

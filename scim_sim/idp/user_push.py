@@ -59,6 +59,10 @@ class UserPush:
         }
         yield from tasks[task](account, person)
 
+    def path(self, account: Account) -> str:
+        """The path of the account."""
+        return f"/Users/{segment(str(account.id))}"
+
     def member_id(self, key: str) -> str | None:
         """The id by which a person can be a member of a group; `None` without an account."""
         account = self.accounts.get(key)
@@ -120,7 +124,7 @@ class UserPush:
 
     def leave(self, account: Account, person: Person) -> Flow[None]:
         """Delete the account; one that is gone already is as good as deleted."""
-        response = yield from self.caller.delete(_path(account), "delete user")
+        response = yield from self.caller.delete(self.path(account), "delete user")
         if response.status != 404:
             self.caller.require(response, "delete", (204,))
         account.gone, account.active = True, False
@@ -132,13 +136,13 @@ class UserPush:
         verb = self.caller.verb(usual if need == "update" else self.traits.deactivate_with or usual)
         if verb == "put":
             body = self.put_body(account, {**resource, "active": active})
-            response = yield from self.caller.write("PUT", _path(account), body, f"{need} user")
+            response = yield from self.caller.write("PUT", self.path(account), body, f"{need} user")
         else:
             before = {**account.sent, "active": account.active} if account.sent else {}
             after = {**(resource if need == "update" or active else account.sent), "active": active}
             operations = self.user_changes(before, after)
             resource = self.patched(account, {name: value for name, value in after.items() if name != "active"})
-            response = yield from self.caller.write("PATCH", _path(account), patch_op(operations), f"{need} user")
+            response = yield from self.caller.write("PATCH", self.path(account), patch_op(operations), f"{need} user")
         if response.status == 404 and self.traits.on_missing == "create again":
             account.id = None
             if active:
@@ -202,10 +206,6 @@ class UserPush:
 
     def _wrote(self, account: Account, person: Person, resource: dict[str, Any], *, active: bool) -> None:
         account.sent, account.active, account.user_name = resource, active, person.user_name
-
-
-def _path(account: Account) -> str:
-    return f"/Users/{segment(str(account.id))}"
 
 
 def _value(resource: Mapping[str, Any], attribute: str) -> Any:

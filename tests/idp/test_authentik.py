@@ -247,3 +247,14 @@ def test_full_sync_links_groups_page_by_page(play: Callable[..., Any], says: Cal
 
     assert game.took() == ["GET /Groups", "GET /Groups?startIndex=2", f"PATCH /Groups/{CREW}", f"GET /Groups/{CREW}"]
     assert game.id("crew") == CREW
+
+
+def test_group_that_vanishes_after_its_creation_is_told(play: Callable[..., Any], says: Callable[..., Any]) -> None:
+    """404 to the first members of a new group is a trouble: making it again would not end."""
+    game = begun(play, says)
+    game.team("crew", "Crew", ("tove",))
+    game.script = [says(201, {"id": CREW}), says(404)]
+
+    game.do("push group", group="crew")
+
+    assert game.troubles() == [("authentik-members-added", "crew")]

@@ -148,3 +148,15 @@ def test_nothing_of_it_is_inferred(play: Callable[..., Any]) -> None:
     """The reference names only what a scenario overrides."""
     assert play("plain").engine.switches == {}
     assert play("plain", traits={"count": 5}).engine.switches == {"count": 5}
+
+
+def test_second_look_without_an_answer_is_told(play: Callable[..., Any]) -> None:
+    """No answer to the last read is a trouble, not a crash."""
+    game = play("plain")
+    game.hire()
+    game.do("assign", person="tove")
+    game.script = [None]
+
+    game.run(game.engine.settle())
+
+    assert game.troubles() == [("plain-converges", "tove")]
