@@ -26,7 +26,7 @@ def to_plain(value: Any) -> Any:
         return value
     if kind in (tuple, list):
         return [item if type(item) in _PLAIN else to_plain(item) for item in value]
-    names = _fields(kind)
+    names = _fields(cast(Any, kind))
     if names:
         return {name: to_plain(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
