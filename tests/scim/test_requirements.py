@@ -86,7 +86,7 @@ def test_needs_are_complete() -> None:
     assert [] == [fault for row in NEEDS for fault in faults_of_need(row)]
 
 
-@pytest.mark.parametrize("idp", sorted(IDPS - {"google-jit"}))
+@pytest.mark.parametrize("idp", sorted(IDPS - {"google-jit", "scenario"}))
 def test_every_identity_provider_has_the_shared_needs(idp: str) -> None:
     """What an engine reports of itself has a row under its own name."""
     assert all(requirement(f"{idp}-{word}").is_need for word in SHARED)
