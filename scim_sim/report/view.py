@@ -13,7 +13,7 @@ from typing import Any, Final
 from scim_sim.report.charts import Convergence, Latency, Slice, convergence, latency, slices
 from scim_sim.report.headline import answer_rows, is_brief, question, title
 from scim_sim.report.kept import Recorded
-from scim_sim.report.model import Answer, Cause, Mark, Observation, Reason, Report, RequirementResult, Story, Trouble
+from scim_sim.report.model import Answer, Cause, Mark, Observation, Reason, Report, RequirementResult, StepResult, Story, Trouble
 from scim_sim.report.names import SUITES, idp_of, idp_title
 from scim_sim.report.pack import Packed, pack
 from scim_sim.report.pane import Pane, pane
@@ -28,6 +28,10 @@ PANES: Final = 30
 WHYS: Final = 6
 PICTURES: Final = 6
 TABLES: Final = {
+    "checklist": ("Not seen over SCIM", "What an administrator must look at by hand, because no request can show it."),
+    "mapping": ("Attribute mapping", "What each IdP should map to this target, and what it should leave out."),
+    "import": ("Imports", "What an IdP finds when it reads everything."),
+    "on demand": ("Provision on demand", "The steps of single provisioning, as the administrator reads them."),
     "leavers": ("Leavers", "How soon access ended: what the IdP takes by itself, and what the target took after being told."),
     "preflight": ("Before the first story", "What was looked at before anything was written."),
 }
@@ -81,6 +85,9 @@ class IdpView:
     title: str
     lead: str
     stories: tuple[StoryView, ...]
+    loud: tuple[StoryView, ...]
+    quiet: tuple[StoryView, ...]
+    absent: tuple[StoryView, ...]
     switches: Mapping[str, Any]
     settings: tuple[Mapping[str, Any], ...]
     suites: tuple[SuiteView, ...]
@@ -200,6 +207,9 @@ def _idp(report: Report, voice: str, verdicts: dict[str, str]) -> IdpView:
         "RFC suite" if idp_of(voice) in SUITES else idp_title(voice),
         _idp_lead(report, voice, own, failed),
         tuple(views),
+        tuple(v for v in views if v.word not in ("passed", "not applicable")),
+        tuple(v for v in views if v.word == "passed"),
+        tuple(v for v in views if v.word == "not applicable"),
         switches,
         tuple(o.row for o in rows if o.kind == "setting"),
         tuple(_suites(rows, own)),
@@ -271,25 +281,34 @@ def _quiet(rows: list[Mapping[str, Any]]) -> Mapping[str, Any]:
 
 
 def _suites(rows: Iterable[Observation], stories: Iterable[Story]) -> Iterable[SuiteView]:
-    named: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    """Certification suites: from rows that were observed, and from stories whose steps bear the labels of tests."""
+    named: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
     for o in rows:
         if o.kind == "suite":
-            named.setdefault((str(o.row.get("suite", "Suite")), str(o.row.get("source", ""))), []).append(o.row)
+            tests = named.setdefault((str(o.row.get("suite", "Suite")), str(o.row.get("source", ""))), {})
+            tests[str(o.row.get("id", len(tests)))] = {"result": "", **o.row}
     for story in stories:
-        if story.labels and story.steps:
-            name = str(story.labels.get("title") or story.labels.get("name") or story.title)
-            tests = named.setdefault((name, str(story.labels.get("source", ""))), [])
-            tests += [_test(story, n) for n, step in enumerate(story.steps) if step.label]
+        name = str(story.labels.get("title") or story.labels.get("name") or story.title)
+        tests = named.setdefault((name, str(story.labels.get("source", ""))), {}) if story.labels else {}
+        for step in story.steps if story.labels else ():
+            if step.label:
+                _merge_test(tests, step)
     for (name, source), tests in named.items():
-        judged = [t for t in tests if t.get("result") in ("pass", "fail")]
+        judged = [t for t in tests.values() if t.get("result") in ("pass", "fail")]
         if tests:
-            yield SuiteView(name, source, sum(t.get("result") == "pass" for t in judged), len(judged), tuple(tests))
+            passed = sum(t.get("result") == "pass" for t in judged)
+            yield SuiteView(name, source, passed, len(judged), tuple(tests.values()))
 
 
-def _test(story: Story, n: int) -> Mapping[str, Any]:
-    step = story.steps[n]
-    result = {"done": "pass", "failed": "fail"}.get(step.outcome, step.outcome)
-    return {"id": step.label, "title": step.title, "result": result, "remark": step.reason, "exchange": step.first}
+def _merge_test(tests: dict[str, dict[str, Any]], step: StepResult) -> None:
+    """One more step of a test; a test fails with any of its steps."""
+    result = {"done": "pass", "failed": "fail", "": "cut short"}.get(step.outcome, step.outcome)
+    test = tests.get(step.label)
+    if test is None:
+        row = {"id": step.label, "title": step.title, "result": result, "remark": step.reason, "exchange": step.first}
+        tests[step.label] = row
+    elif result == "fail" and test["result"] != "fail":
+        test.update(result=result, remark=step.reason, exchange=step.first)
 
 
 def _areas(requirements: Mapping[str, RequirementResult]) -> Iterable[Area]:
