@@ -100,7 +100,8 @@ def plan(c: Connector, full: bool, watermark: int) -> Plan:
         for key in [*c.touched, *due]:
             _look_at(c, key, made)
     if c.release_held:
-        made.users.update(dict.fromkeys(c.held))
+        for key in c.held:
+            _look_at(c, key, made)
     return made
 
 

@@ -269,6 +269,19 @@ def test_too_many_deletes_are_held_until_they_are_allowed(entra: Make) -> None:
     assert "Active" == story.engine.job.state
 
 
+def test_groups_count_for_the_threshold(entra: Make) -> None:
+    """A group that lost its assignment is held with its members, and deleted when that is allowed."""
+    story = entra(accidental_delete_threshold=2)
+    keys = many(story, 2)
+    story.team("readers", "BI Readers", *keys)
+    story.started(groups=("readers",))
+    story.do("unassign", group="readers")
+    assert [] == story.cycle()
+    story.do("allow deletes")
+
+    assert ["PATCH /Users/{id} Replace active=False"] * 2 + ["DELETE /Groups/{id}"] == story.cycle()
+
+
 def test_held_deletes_are_dropped_when_the_cause_is_mended(entra: Make) -> None:
     """Assigned again and restarted: nobody is disabled."""
     story = entra(groups=False, accidental_delete_threshold=1)
