@@ -16,7 +16,7 @@ from typing import Any
 from scim_sim.problem import Problem
 from scim_sim.wire import Exchange, NotJson
 
-__all__ = ["EXPECT_KEYS", "MATCHERS", "Verdict", "compare_pointer", "evaluate", "is_missing", "resolve"]
+__all__ = ["EXPECT_ALIASES", "EXPECT_KEYS", "MATCHERS", "Verdict", "compare_pointer", "evaluate", "is_missing", "resolve"]
 
 EXPECT_KEYS = {
     "status": "the status: a number, a class such as 2xx, or a list of both",
@@ -43,9 +43,12 @@ EXPECT_KEYS = {
     "log": "members that an entry of the IdP's log should have",
     "state": "the state in which the job should be",
     "findings": "failed findings so far: check, requirement, and how many (count, at_most, at_least)",
-    "within": "how soon after the change the effect should be there, on the run's clock",
+    "within": "how soon after the change the effect should be there: a time on the run's clock, or `1 cycle`",
 }
 """The keys of an expectation and what they mean."""
+
+EXPECT_ALIASES = {"task": "troubles", "tasks": "troubles", "account": "user"}
+"""Other words for the same keys."""
 
 _MISSING = object()
 

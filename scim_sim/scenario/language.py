@@ -12,11 +12,11 @@ from typing import Any
 
 from scim_sim.directory.model import Person
 from scim_sim.idp.engine import ENGINES
-from scim_sim.scenario.expect import EXPECT_KEYS, MATCHERS
+from scim_sim.scenario.expect import EXPECT_ALIASES, EXPECT_KEYS, MATCHERS
 from scim_sim.scenario.load import STEP_KEYS, TOP_KEYS
 from scim_sim.scenario.populate import DIRECTORY_KEYS
 from scim_sim.scenario.requires import CONDITIONS
-from scim_sim.scenario.steps.registry import StepKind, json_type, kinds
+from scim_sim.scenario.steps.registry import ALIASES, StepKind, json_type, kinds
 
 __all__ = ["SCHEMA_ID", "STEP_DOC", "TOP_DOC", "json_schema", "reference"]
 
@@ -31,6 +31,7 @@ TOP_DOC = {
     "requires": "conditions on the target without which the scenario does not apply",
     "directory": "the people and groups that the identity provider begins with; nobody is assigned yet",
     "variables": "values for `${name}`",
+    "parameters": "the names that a file takes which others include, with their defaults; null for one that has to be given",
     "matrix": "lists of values; the scenario is played once for each combination",
     "traits": "traits of the engine that differ from its defaults, flat or by engine name",
     "mapping": "attribute mappings of one's own, as the engine's page describes them",
@@ -72,7 +73,10 @@ def json_schema() -> dict[str, Any]:
     expectation = {
         "type": "object",
         "additionalProperties": False,
-        "properties": {key: {"description": doc} for key, doc in EXPECT_KEYS.items()},
+        "properties": {
+            **{key: {"description": doc} for key, doc in EXPECT_KEYS.items()},
+            **{alias: {"description": f"The same as `{key}`."} for alias, key in EXPECT_ALIASES.items()},
+        },
     }
     beside = {key: {**_types(kind), "description": STEP_DOC[key]} for key, kind in STEP_KEYS.items()}
     beside["when"] = {**one_or_many, "description": STEP_DOC["when"]}
@@ -81,6 +85,7 @@ def json_schema() -> dict[str, Any]:
         "description": STEP_DOC["expect"],
     }
     steps = {name: _step_schema(kind) for name, kind in kinds().items() if name != "expect"}
+    steps |= {alias: {**steps[name], "description": f"The same as `{name}`."} for alias, name in ALIASES.items()}
     bare = sorted(name for name, kind in kinds().items() if not kind.required)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -98,7 +103,7 @@ def json_schema() -> dict[str, Any]:
                     {
                         "type": "object",
                         "additionalProperties": False,
-                        "properties": {**beside, "include": {"type": "string"}, **steps},
+                        "properties": {**beside, "include": {"type": "string"}, "with": {"type": "object"}, **steps},
                     },
                 ]
             },
@@ -116,11 +121,15 @@ def _reference() -> Iterator[str]:
     yield from _table("Keys beside a step", STEP_DOC)
     yield from _table("Conditions of `requires` and `when`", CONDITIONS)
     yield from _table("Keys of an expectation", EXPECT_KEYS)
+    others = ", ".join(f"`{alias}` is `{key}`" for alias, key in EXPECT_ALIASES.items())
+    yield f"Other words for the same: {others}.\n"
     words = ", ".join(f"`{word}`" for word in MATCHERS)
     yield f"A value in `body`, `header` or `attributes` is a literal, or a mapping with one of the words {words}.\n"
     names = ", ".join(f"`{name}`" for name in Person.attribute_names())
     yield f"Attributes of a person: {names}.\n"
     yield "## Steps\n"
+    others = ", ".join(f"`{alias}` is `{name}`" for alias, name in ALIASES.items())
+    yield f"Other words for the same: {others}.\n"
     shared = {name: kind for name, kind in kinds().items() if not kind.idps}
     for name, kind in sorted(shared.items()):
         yield from _step_text(name, kind)

@@ -7,6 +7,7 @@ it first; those on traffic, troubles, log and job state look at what the run has
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -99,6 +100,9 @@ def _in_time(stage: Stage, filled: Mapping[str, Any], look: Callable[[Stage, Map
     if not problems or limit is None:
         return problems
     engine = stage.needs_engine()
+    cycles = re.fullmatch(r"(\d+) cycles?", str(limit).strip())
+    if cycles:
+        return _in_cycles(stage, filled, look, int(cycles[1]))
     try:
         until = stage.clock.now() + parse_duration(limit)
     except ValueError as error:
@@ -110,6 +114,21 @@ def _in_time(stage: Stage, filled: Mapping[str, Any], look: Callable[[Stage, Map
         stage.advance(until)
         problems = [replace(p, message=f"{p.message} {limit} after the change") for p in look(stage, filled)]
     return problems
+
+
+def _in_cycles(
+    stage: Stage, filled: Mapping[str, Any], look: Callable[[Stage, Mapping[str, Any]], list[Problem]], most: int
+) -> list[Problem]:
+    """Look after each of the next cycles; an identity provider that acts at once has no other chance."""
+    engine = stage.needs_engine()
+    problems = look(stage, filled)
+    for _ in range(most):
+        due = engine.due()
+        if not problems or due is None:
+            break
+        stage.advance(max(due, stage.clock.now()))
+        problems = look(stage, filled)
+    return [replace(p, message=f"{p.message} {filled['within']} after the change") for p in problems]
 
 
 def _finding_problems(stage: Stage, rule: Mapping[str, Any]) -> list[Problem]:

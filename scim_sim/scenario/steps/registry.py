@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from scim_sim.idp.engine import ENGINES
 from scim_sim.registry import Registry
 
-__all__ = ["STEPS", "StepKind", "kind_of", "kinds", "step"]
+__all__ = ["ALIASES", "STEPS", "StepKind", "kind_of", "kinds", "step"]
 
 F = TypeVar("F", bound=Callable[..., None])
 
@@ -46,6 +46,17 @@ class StepKind:
 
 
 STEPS: Registry[StepKind] = Registry("step")
+
+ALIASES: Mapping[str, str] = {
+    "import": "import users",
+    "wait": "advance",
+    "sync": "run cycle",
+    "activate": "reactivate",
+    "lock": "suspend",
+    "unlock": "unsuspend",
+    "form group": "create group",
+}
+"""Words that other consoles and other people use, and the step that is meant."""
 
 
 def step(name: str, *, open_params: bool = False) -> Callable[[F], F]:

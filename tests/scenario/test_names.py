@@ -1,0 +1,65 @@
+"""Names in a scenario that nothing bears are found before anything is sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scim_sim.errors import ScenarioError
+from scim_sim.scenario.load import load_scenarios
+
+HEAD = "title: T\nidp: okta\ndirectory: {people: [ada, bob], groups: {pilots: [ada]}}\n"
+
+
+def _load(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "story.yaml"
+    file.write_text(text, "utf-8")
+    load_scenarios(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "line", "hint"),
+    [
+        ("title: T\nidp: oktaa\nsteps: [connect]\n", 'no identity provider is called "oktaa"', 2, 'did you mean "okta"?'),
+        ("title: T\nidp: [okta, okta:oni]\nsteps: [connect]\n", 'okta has no variant "oni"', 2, 'did you mean "oin"?'),
+        ("title: T\nidp: {old: okta, new: entrra}\nsteps: [connect]\n", '"entrra"', 2, 'did you mean "entra"?'),
+        ("title: T\nrequires: [pach]\nsteps: [connect]\n", 'unknown condition "pach"', 2, 'did you mean "patch"?'),
+        (HEAD + "steps:\n- assign: ade\n", 'nobody in the directory is called "ade"', 5, 'did you mean "ada"?'),
+        (HEAD + "steps:\n- assign: [ada, bbo]\n", '"bbo"', 5, 'did you mean "bob"?'),
+        (HEAD + "steps:\n- push group: pilot\n", 'no group of the directory is called "pilot"', 5, 'did you mean "pilots"?'),
+        (HEAD + "steps:\n- add members: {group: pilots, members: [bobb]}\n", '"bobb"', 5, 'did you mean "bob"?'),
+        (HEAD + "steps:\n- expect: {user: adda, active: true}\n", '"adda"', 5, 'did you mean "ada"?'),
+        (HEAD + "steps:\n- connect\n- assign: ada\n  when: [pathc]\n", 'unknown condition "pathc"', 6, 'did you mean "patch"?'),
+        (HEAD + "steps:\n- assign: ada\n  expect: {group: pilto, members: []}\n", '"pilto"', 6, 'did you mean "pilots"?'),
+        (HEAD + "steps:\n", 'the scenario has no "steps"', 4, ""),
+    ],
+)
+def test_name_of_nothing_is_shown_with_its_place(text: str, message: str, line: int, hint: str, tmp_path: Path) -> None:
+    """Line and nearest word, as for misspelt steps."""
+    with pytest.raises(ScenarioError) as raised:
+        _load(tmp_path, text)
+
+    assert message in raised.value.message
+    assert (line, hint) == (raised.value.line, raised.value.hint)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "- hire: cleo\n- assign: cleo\n",
+        "- create group: {group: crew, members: [ada]}\n- push group: crew\n",
+        "- assign: ${who}\n",
+        "- seed: {groups: [{key: old, displayName: Old}]}\n- expect: {group: old, members: []}\n",
+        "- import\n- wait: 40m\n",
+        "- expect:\n  - {user: ada, absent: true}\n  - {account: bob, absent: true, within: 1 cycle}\n",
+    ],
+)
+def test_names_that_come_later_are_names(steps: str, tmp_path: Path) -> None:
+    """Hired people, groups that form, seeded ones, variables and other words for a step."""
+    _load(tmp_path, HEAD + f"variables: {{who: ada}}\nsteps:\n{steps}")
+
+
+def test_crowd_has_names(tmp_path: Path) -> None:
+    """`p0001` and the whole crowd."""
+    _load(tmp_path, "title: T\nidp: okta\ndirectory: {crowd: 5, groups: {all: [crowd]}}\nsteps:\n- assign: [p0001, p0005]\n")
