@@ -22,6 +22,7 @@ CONDITIONS = {
     "cursor": "the target pages by cursor (RFC 9865)",
     "token": "the run has credentials",
     "bearer": "the run has a bearer token",
+    "rotation": "the token can be replaced: --rotate-command, or --old-token-env for one that is retired",
 }
 """The words of `requires` and `when`; `no` in front of one turns it round."""
 
@@ -29,18 +30,27 @@ _DOCUMENTS = {"config": "ServiceProviderConfig", "types": "ResourceTypes", "sche
 
 
 def unmet(
-    conditions: Iterable[str], declared: Declared, profile: Profile, engine: Engine | None, scheme: str = "Bearer"
+    conditions: Iterable[str],
+    declared: Declared,
+    profile: Profile,
+    engine: Engine | None,
+    scheme: str = "Bearer",
+    *,
+    rotates: bool = False,
 ) -> str:
     """The reason why the first unmet condition does not hold, or the empty string when all do.
 
-    `scheme` is that of the run's credentials, empty when it has none.
+    `scheme` is that of the run's credentials, empty when it has none; `rotates` tells whether they can be replaced.
     """
     for condition in conditions:
         negated = condition.startswith("no ")
         name = condition.removeprefix("no ").strip()
         if name not in CONDITIONS:
             raise UsageError(f'unknown condition "{condition}"{nearest(name, CONDITIONS)}')
-        reason = _credentials(name, scheme) if name in ("token", "bearer") else _unmet(name, declared, profile, engine)
+        if name == "rotation":
+            reason = "" if rotates else "no way to replace the token was given"
+        else:
+            reason = _credentials(name, scheme) if name in ("token", "bearer") else _unmet(name, declared, profile, engine)
         if negated and not reason:
             return f"only where this does not hold: {CONDITIONS[name]}"
         if reason and not negated:

@@ -162,7 +162,8 @@ class Run:
         """Play one scenario from its directory to its clean-up; the outcome is `done`, `failed` or `not applicable`."""
         stage = self.stage(part, number, emit)
         scheme = stage.judge.surroundings.scheme
-        reason = unmet(part.scenario.requires, self.declared, self.target.profile, stage.engine, scheme)
+        rotates = self.options.rotation is not None
+        reason = unmet(part.scenario.requires, self.declared, self.target.profile, stage.engine, scheme, rotates=rotates)
         if reason:
             skip(stage, reason)
             self.leave(stage, part, "not applicable", reason)

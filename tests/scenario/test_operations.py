@@ -60,6 +60,17 @@ def test_old_token_that_lives_on_is_found() -> None:
     assert "old_token_is_dead" in {f.check for f in failed(events)}
 
 
+def test_rotation_is_not_tried_where_nobody_can_replace_the_token() -> None:
+    """Without a command or a retired token the story does not apply, and says why."""
+    provider = Provider(token="first-token", clock=SimulatedClock(), seed=1, base_url=URL)
+    events: list[Event] = []
+    target = Target(URL, Auth("Bearer", "first-token"))
+    run(target, find_scenarios(["operations/token-rotation"]), InProcess(provider, "first-token"), events.append, Options(seed=5))
+    ended = [event for event in events if isinstance(event, ScenarioEnded)]
+
+    assert {(event.outcome, event.reason) for event in ended} == {("not applicable", "no way to replace the token was given")}
+
+
 def test_second_account_for_somebody_who_was_there_is_found() -> None:
     """A target whose look-up finds nobody lets the identity provider create a second account, or fail."""
     provider = Provider(clock=SimulatedClock(), seed=1)
