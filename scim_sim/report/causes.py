@@ -30,7 +30,7 @@ HARMS: Final[Mapping[str, str]] = {
 }
 SHOWN: Final = 12
 NAMED: Final = 4
-_VAGUE: Final = re.compile(r".* (?:is|are) not as expected|the administrator sees other troubles", re.IGNORECASE)
+_VAGUE: Final = re.compile(r".*\b(?:is|are) not as expected|the administrator sees other troubles", re.IGNORECASE)
 _BARE: Final = re.compile(r"the answer to \w+ is \d+", re.IGNORECASE)
 
 
@@ -90,7 +90,7 @@ def _cause(group: Group, members: list[Judgement], known: Causes, before: Mappin
 
     ordered = sorted(members, key=weight)
     head = ordered[0]
-    spoken = min(ordered, key=lambda f: (f.check == "engine", _is_vague(f), f.base == "breaks"))
+    spoken = min(ordered, key=lambda f: (f.check == "engine", f.base == "note", _is_vague(f), f.base == "breaks"))
     rows = {f.requirement: known.requirements[f.requirement] for f in ordered if f.requirement in known.requirements}
     severity = min((row.severity for row in rows.values() if row.severity in SEVERITIES), key=SEVERITIES.index, default="")
     sent, received = sides(spoken, known.exchanges, before)

@@ -130,7 +130,7 @@ def _merged(groups: list[Group]) -> list[Group]:
     result = []
     for group in groups:
         kind, _, rest = group.key.partition(" · ")
-        said = sorted(text for text in group.texts if "@" in text)
+        said = sorted(text for text in group.texts if "@" in text and not text.endswith("not as expected"))
         if not said or rest.partition(" · ")[0] in BY_OPERATION or not group.names:
             result.append(group)
             continue
