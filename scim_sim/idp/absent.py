@@ -31,6 +31,10 @@ NOT_SIMULATED: Final = (
         "Keycloak add-on, import", "It may delete accounts that have no counterpart; a run never touches what it did not create."
     ),
     NotSimulated(
+        "Keycloak add-on, roles", "Roles marked for SCIM go into roles; a directory of scim_sim has no roles of that kind."
+    ),
+    NotSimulated("OneLogin, reads of one user or of all", "Its list of calls names them; no source says when they are sent."),
+    NotSimulated(
         "OneLogin, SCIM 1.1 connectors",
         "Another protocol. A target that gets `urn:scim:schemas:core:1.0` has the wrong connector.",
     ),

@@ -46,6 +46,9 @@ class AuthentikTraits(Dialect):
     remove_by: str = trait("value", "Members leave as a value list.", CODE, "captured")
     follow_pages: bool = trait(True, "Lists of groups are read by startIndex up to totalResults.", CODE, "captured")
     retry_statuses: tuple[int, ...] = trait((429, 503), "These are passing faults and tried again.", CODE, "captured")
+    rename_with_id: bool = trait(
+        False, "A rename by PATCH carries the id, as it did before pull request 23950.", CODE, "captured"
+    )
     config_path: str = trait(
         "/ServiceProviderConfig", "Where the configuration is read; another in Salesforce mode.", CODE, "captured"
     )
@@ -76,6 +79,8 @@ class AuthentikUsers(UserPush):
 class AuthentikGroups(GroupPush):
     """Groups are made without members where PATCH is supported, and compared with the application in every sync."""
 
+    traits: AuthentikTraits
+
     def __init__(self, caller: Caller, member_id: Callable[[str], str | None], new_id: Callable[[str], str]) -> None:
         super().__init__(caller, member_id, new_id)
         self.taken_out: dict[str, set[str]] = {}
@@ -92,22 +97,44 @@ class AuthentikGroups(GroupPush):
         """The group; members stand in it only where PATCH is not supported."""
         return super().resource(group, name, None if self._patches else (list(members or ()) or None))
 
+    def change(self, group: PushedGroup, name: str, members: dict[str, None]) -> Flow[None]:
+        """Joiners and leavers by one PATCH; with a new name, or without PATCH, attributes are written and members compared."""
+        before = set(group.members)
+        if self._patches and name == group.name:
+            yield from super().change(group, name, members)
+        else:
+            yield from self._write(group, name, members)
+            yield from self.compare(group, members)
+        self.taken_out[group.key] = (self.taken_out.get(group.key, set()) | before) - set(group.members)
+
+    def _write(self, group: PushedGroup, name: str, members: dict[str, None]) -> Flow[None]:
+        """PUT where PATCH is not supported, and PATCH when the PUT fails too."""
+        if not self._patches:
+            body = {**self.resource(group, name, list(members)), "id": group.id}
+            response = yield from self.caller.write("PUT", self.path(group), body, "replace group")
+            if response.ok or response.status == 404:
+                self.require(response, "group-push", (200,))
+                group.name, group.members = name, dict(members)
+                return
+        response = yield from self.caller.write("PATCH", self.path(group), patch_op(self._renaming(group, name)), "rename group")
+        self.require(response, "group-rename", (200, 204))
+        group.name = name
+
+    def _renaming(self, group: PushedGroup, name: str) -> list[dict[str, Any]]:
+        whole = super().resource(group, name, None)
+        if self.traits.force_patch is False:  # AWS mode
+            return [
+                {"op": "replace", "path": attribute, "value": whole[attribute]} for attribute in ("displayName", "externalId")
+            ]
+        return [{"op": "replace", "value": {**whole, "id": group.id} if self.traits.rename_with_id else whole}]
+
     def patches(self, group: PushedGroup, name: str, members: dict[str, None]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-        """A new name is the whole group in a replace without path; operations are cut at bulk.maxOperations."""
-        if name != group.name:
-            yield "group-rename", [{"op": "replace", "value": {**self.resource(group, name, None), "id": group.id}}]
-            group.name = name
+        """Operations are cut at bulk.maxOperations."""
         size = self.caller.supports.bulk_operations if self.caller.supports else 0
         for need, operations in super().patches(group, name, members):
             step = size if size > 0 else len(operations)
             for start in range(0, len(operations), step):
                 yield need, operations[start : start + step]
-
-    def change(self, group: PushedGroup, name: str, members: dict[str, None]) -> Flow[None]:
-        """As ever; who was taken out is remembered."""
-        before = set(group.members)
-        yield from super().change(group, name, members)
-        self.taken_out[group.key] = (self.taken_out.get(group.key, set()) | before) - set(group.members)
 
     def discover(self, names: Mapping[str, str]) -> Flow[None]:
         """Read the groups of the application and link those that bear the name of a group that has no link yet."""
@@ -123,7 +150,9 @@ class AuthentikGroups(GroupPush):
         response = yield from self.caller.get(self.path(group), "read group")
         self.caller.require(response, "group-push", (200,))
         there = (response.json_object() or {}).get("members")
-        listed = {str(m["value"]): None for m in there if isinstance(m, dict) and "value" in m} if isinstance(there, list) else {}
+        if not isinstance(there, list):  # nobody is added to a group that is read without members
+            return set()
+        listed = {str(m["value"]): None for m in there if isinstance(m, dict) and "value" in m}
         lost = (group.members.keys() - listed.keys()) | (self.taken_out.get(group.key, set()) & listed.keys())
         group.members = listed
         for need, operations in self.patches(group, group.name, wanted):

@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from scim_sim.directory.model import Person
 from scim_sim.flow import Flow
 from scim_sim.idp.caller import Refused
 from scim_sim.idp.dialect import Dialect, group_resource
 from scim_sim.idp.engine import register, trait
 from scim_sim.idp.flows import resource_id, segment
 from scim_sim.idp.lifecycle import Lifecycle
+from scim_sim.idp.user_push import Task
 from scim_sim.scim.urns import USER
 
 __all__ = ["JumpCloud", "JumpCloudTraits"]
@@ -37,6 +39,7 @@ class JumpCloudTraits(Dialect):
     delete_groups: bool = trait(True, "A deleted group is deleted in the application; an unbound one stays.", HELP, "documented")
     members: str = trait("list", "Members are PATCHed as a value list.", GUIDES, "documented")
     remove_by: str = trait("value", "Members leave as a value list, without a filter in the path.", GUIDES, "documented")
+    bound_only: bool = trait(True, "Changes are sent only of people who are in a bound group.", GUIDES, "documented")
     test_writes: bool = trait(False, "The connection test makes and removes a user and a group.", UNSEEN, "inferred")
 
 
@@ -51,6 +54,12 @@ class JumpCloud(Lifecycle):
     where = "SSO application > Identity Management"
     log_file = "jumpcloud-log.jsonl"
     traits: JumpCloudTraits
+
+    def task(self, person: Person) -> Task | None:
+        """As ever; a change of somebody who is in no bound group is not sent."""
+        task = super().task(person)
+        bound = any(team.key in self.assigned_teams for team in self.directory.teams_of(person.key))
+        return None if task == "update" and self.traits.bound_only and not bound else task
 
     def connect(self) -> Flow[bool]:
         """Read users; where the switch says so, also make and remove a user and a group."""

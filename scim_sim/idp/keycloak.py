@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from scim_sim.directory.model import Person
 from scim_sim.flow import Flow
 from scim_sim.idp.dialect import Dialect
-from scim_sim.idp.engine import register, trait
+from scim_sim.idp.engine import action, register, trait
 from scim_sim.idp.group_push import GroupPush, PushedGroup
 from scim_sim.idp.lifecycle import Lifecycle
 from scim_sim.idp.user_push import Account, UserPush
@@ -103,6 +103,16 @@ class Keycloak(Lifecycle):
     where = "Keycloak server log"
     connection_test = False
     log_file = "keycloak-log.jsonl"
+
+    @action
+    def retry_tasks(self) -> Flow[None]:
+        """The periodic refresh: whoever is switched on is written again; a deactivation that was missed is not."""
+        for key in self._everybody():
+            person = self.directory.people[key]
+            if person.active and self.in_scope(key):
+                known = self.users.member_id(key) is not None
+                yield from self.run_task(person, "update" if known else "create")
+        yield from self._sync_groups(list(self.groups.groups), again=True)
 
     def connect(self) -> Flow[bool]:
         """Nothing is sent: the add-on's form has no test."""

@@ -23,6 +23,7 @@ from scim_sim.idp.lifecycle import Lifecycle
 from scim_sim.idp.user_push import Task, UserPush
 from scim_sim.registry import nearest
 from scim_sim.scim.urns import USER
+from scim_sim.wire import Headers
 
 __all__ = ["OneLogin", "OneLoginTraits"]
 
@@ -76,9 +77,19 @@ class OneLoginTraits(Dialect):
     remove_by: str = trait("filter", "How a member leaves: by a `filter` in the path or a `value` list.", UNSEEN, "inferred")
     rename_groups: bool = trait(False, "A new name of a role is not sent.", UNSEEN, "inferred")
     delete_groups: bool = trait(False, "Groups are never deleted.", GUIDES, "documented")
+    custom_headers: Mapping[str, str] = trait(
+        {}, "Custom Headers: further headers, or other values of usual ones.", VENDOR, "documented"
+    )
     approve_create: bool = trait(False, "Creates wait for an administrator's approval.", VENDOR, "documented")
     approve_update: bool = trait(False, "Updates wait for an administrator's approval.", VENDOR, "documented")
     approve_delete: bool = trait(False, "Deletions and suspensions wait for approval.", VENDOR, "documented")
+
+    def headers(self, *, body: bool) -> Headers:
+        """The usual headers, with the administrator's own in their place or behind them."""
+        usual = Dialect.headers(self, body=body)
+        own = {name.lower(): (name, str(value)) for name, value in self.custom_headers.items()}
+        kept = tuple(own.pop(name.lower(), (name, value)) for name, value in usual)
+        return kept + tuple(pair for name, pair in own.items() if body or name != "content-type")
 
 
 class TemplateUsers(UserPush):

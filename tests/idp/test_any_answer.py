@@ -14,18 +14,20 @@ from scim_sim.wire import Request, Response
 
 DIALECTS = [name for name, engine in ENGINES.items() if issubclass(engine, Lifecycle)]
 
+BODIES = (
+    b"", b"null", b"7", b'"x"', b"[]", b"[" * 5000, b"<html>", b"\xff\xfe", b'{"Resources":{}}', b'{"Resources":[null]}',
+    b'{"totalResults":"x","Resources":[{"id":null,"userName":5,"displayName":["x"]}]}',
+    b'{"totalResults":99,"Resources":[{}]}', b'{"patch":7,"filter":[],"bulk":{"maxOperations":-3}}',
+    b'{"members":"x","id":"1"}', b'{"members":[{"value":7},5],"meta":7}',
+)  # fmt: skip
 ANSWERS = (
-    *(Response(200, (), body) for body in (
-        b"", b"null", b"7", b'"x"', b"[]", b"[" * 5000, b"<html>", b"\xff\xfe", b'{"Resources":{}}', b'{"Resources":[null]}',
-        b'{"totalResults":"x","Resources":[{"id":null,"userName":5,"displayName":["x"]}]}', b'{"totalResults":99,"Resources":[{}]}',
-        b'{"patch":7,"filter":[],"bulk":{"maxOperations":-3}}', b'{"members":"x","id":"1"}', b'{"members":[{"value":7},5],"meta":7}',
-    )),
+    *(Response(200, (), body) for body in BODIES),
     *(Response(201, (), body) for body in (b"", b'{"id":""}', b'{"id":{"a":1}}', b'{"id":"a/b?c\\"d"}')),
     *(Response(status, (), b'{"detail":5,"errors":[1]}') for status in (204, 301, 400, 401, 403, 404, 409, 412, 500, 501)),
     Response(429, (("Retry-After", "soon"),)),
     Response(503, (("Retry-After", "99999999"),)),
     None,
-)  # fmt: skip
+)
 """Answers that are no use; `None` is none at all."""
 
 

@@ -133,34 +133,63 @@ def test_operations_are_cut_at_the_bulk_limit(play: Callable[..., Any], says: Ca
 
 
 def test_without_patch_a_group_is_put_with_its_members(play: Callable[..., Any], says: Callable[..., Any]) -> None:
-    """Without a configuration nothing counts as supported, and groups are written whole."""
+    """Without a configuration nothing counts as supported: groups are written whole, and read to compare."""
     game = begun(play, says, config=None)
     game.team("crew", "Crew", ("tove",))
-    game.script = [says(201, {"id": CREW}), says(200)]
+    game.script = [says(201, {"id": CREW}), says(200), says(200, {"id": CREW, "members": [{"value": TOVE}]})]
     game.do("push group", group="crew")
     game.change("rename_team", "crew", "Crew 2")
 
-    create, put = game.requests[-2:]
+    create, put, read = game.requests[-3:]
     assert create.json()["members"] == [{"value": TOVE}]
     assert (put.method, put.json()["displayName"], put.json()["members"]) == ("PUT", "Crew 2", [{"value": TOVE}])
+    assert (read.method, read.target) == ("GET", f"/Groups/{CREW}")
 
 
-def test_new_name_is_the_whole_group_without_a_path(play: Callable[..., Any], says: Callable[..., Any]) -> None:
-    """A rename replaces the group's attributes in one operation without path."""
-    game = begun(play, says)
-    game.team("crew", "Crew", ("tove",))
-    game.script = [says(201, {"id": CREW}), says(204), says(204)]
+def test_put_that_fails_is_followed_by_a_patch(play: Callable[..., Any], says: Callable[..., Any]) -> None:
+    """In AWS mode the PATCH has an operation for displayName and one for externalId."""
+    game = play("authentik", variant="aws")
+    game.team("crew", "Crew")
+    game.script = [says(200, CONFIG), says(201, {"id": CREW}), says(501), says(204), says(200, {"id": CREW})]
+    game.do("push group", group="crew")
+    game.change("rename_team", "crew", "Crew 2")
+
+    assert game.requests[-2].json()["Operations"] == [
+        {"op": "replace", "path": "displayName", "value": "Crew 2"},
+        {"op": "replace", "path": "externalId", "value": game.engine.new_id("crew")},
+    ]
+    assert game.troubles() == []
+
+
+@pytest.mark.parametrize("with_id", [False, True])
+def test_new_name_is_the_whole_group_without_a_path(play: Callable[..., Any], says: Callable[..., Any], with_id: bool) -> None:
+    """A rename is one replace without path, with the id in older versions; then members are compared."""
+    game = play("authentik", traits={"rename_with_id": with_id})
+    game.team("crew", "Crew")
+    game.script = [says(200, CONFIG), says(201, {"id": CREW}), says(204), says(200, {"id": CREW, "members": []})]
     game.do("push group", group="crew")
 
     game.change("rename_team", "crew", "Crew 2")
 
-    [operation] = game.requests[-1].json()["Operations"]
+    patch, read = game.requests[-2:]
+    [operation] = patch.json()["Operations"]
     assert (operation["op"], "path" in operation) == ("replace", False)
-    assert (operation["value"]["displayName"], operation["value"]["id"], "members" in operation["value"]) == (
-        "Crew 2",
-        CREW,
-        False,
-    )
+    assert (operation["value"]["displayName"], "id" in operation["value"]) == ("Crew 2", with_id)
+    assert "members" not in operation["value"]
+    assert (read.method, read.target) == ("GET", f"/Groups/{CREW}")
+
+
+def test_group_read_without_members_gets_nobody(play: Callable[..., Any], says: Callable[..., Any]) -> None:
+    """A group that is read without members is taken as it is: the comparison adds nobody."""
+    game = begun(play, says)
+    game.team("crew", "Crew", ("tove",))
+    game.script = [says(201, {"id": CREW}), says(204), says(200, {"id": CREW})]
+    game.do("push group", group="crew")
+    game.took()
+
+    game.run(game.engine.settle())
+
+    assert game.took() == [f"GET /Groups/{CREW}"]
 
 
 @pytest.mark.parametrize("status", [429, 503])

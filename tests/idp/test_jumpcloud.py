@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 
 def test_bound_group_is_pushed_with_its_members(play: Callable[..., Any]) -> None:
     """Binding a group creates its members' accounts and then the group."""
@@ -101,3 +103,19 @@ def test_connection_test_writes_only_with_the_switch(play: Callable[..., Any]) -
     assert writing.run(writing.engine.connect())
     assert [request.method for request in quiet.requests] == ["GET"]
     assert [request.method for request in writing.requests] == ["GET", "POST", "DELETE", "POST", "DELETE"]
+
+
+@pytest.mark.parametrize(("bound_only", "sent"), [(True, 0), (False, 1)])
+def test_changes_of_people_outside_of_bound_groups(play: Callable[..., Any], bound_only: bool, sent: int) -> None:
+    """Somebody who has the application by name is created and switched off, but not updated."""
+    game = play("jumpcloud", traits={"bound_only": bound_only})
+    game.hire()
+    game.do("assign", person="tove")
+    game.took()
+
+    game.change("update", "tove", {"family_name": "Berg"})
+    updates = len(game.took())
+    game.do("unassign", person="tove")
+
+    assert updates == sent
+    assert game.held("Users", "tove")["active"] is False

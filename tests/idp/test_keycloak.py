@@ -127,3 +127,18 @@ def test_refusal_is_not_tried_again(play: Callable[..., Any], says: Callable[...
     game.do("assign", person="tove")
 
     assert game.took() == ["POST /Users"]
+
+
+def test_refresh_repairs_no_deactivation(play: Callable[..., Any], says: Callable[..., Any]) -> None:
+    """The periodic refresh covers whoever is switched on; a deactivation that was missed stays missed."""
+    game = begun(play, says)
+    game.hire("bo")
+    game.script = [says(201, {"id": "u-2"}), says(500), says(200)]
+    game.do("assign", person="bo")
+    game.change("deactivate", "tove")
+    game.took()
+
+    game.do("retry tasks")
+
+    assert game.took() == ["PUT /Users/u-2"]
+    assert next(user for user in game.engine.expected().users if user.key == "tove").active

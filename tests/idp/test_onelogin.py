@@ -287,3 +287,15 @@ def test_found_account_is_linked_and_put(play: Callable[..., Any], says: Callabl
 
     assert [line.split("?")[0] for line in game.took()] == ["GET /Users", f"PUT /Users/{TOVE}"]
     assert game.id("tove") == TOVE
+
+
+def test_custom_headers_replace_and_add(play: Callable[..., Any], says: Callable[..., Any]) -> None:
+    """Custom Headers change usual headers in their place and add further ones behind; without a body no type is sent."""
+    headers = {"user-agent": "acme", "Content-Type": "application/json", "X-Tenant": "7"}
+    game = with_tove(play, says, traits={"custom_headers": headers})
+
+    lookup, create = game.requests
+    assert lookup.headers == (("Authorization", CREDENTIALS), ("user-agent", "acme"), ("X-Tenant", "7"))
+    assert create.headers == (
+        ("Authorization", CREDENTIALS), ("user-agent", "acme"), ("Content-Type", "application/json"), ("X-Tenant", "7"),
+    )  # fmt: skip
