@@ -109,11 +109,12 @@ class Imports:
                     f"{words}: startIndex={start} returned the page before again, beginning with {first}", response.status
                 )
             found.extend(_slim(resource) for resource in page.resources)
-            start, first_before = start + size, first
-            if start > page.total:
+            step = len(page.resources) if self.app.traits.import_steps_by == "items" else size
+            if not page.resources and start <= page.total:
+                raise Refused(f"{words}: totalResults is {page.total}, and the page at {start} is empty", response.status)
+            start, first_before = start + step, first
+            if start > page.total or not page.resources:
                 return found
-            if not page.resources:
-                raise Refused(f"{words}: totalResults is {page.total}, and the page at {start - size} is empty", response.status)
 
     def _stop(self, reason: str, refused: Refused | None = None) -> None:
         app = self.app

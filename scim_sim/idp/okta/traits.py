@@ -121,6 +121,9 @@ class OktaTraits:
     # -- import
     import_every_minutes: int = trait(0, "Scheduled import; 0 for by hand only.", "To Okta page", "documented")
     import_page: int = trait(100, "Resources per page of an import.", "REF20; recordings", "documented")
+    import_steps_by: str = trait(
+        "count", "The next page starts after the `count` asked for, or the `items` received.", "REF20; recordings", "documented"
+    )
     import_match: tuple[str, ...] = trait(
         ("userName",), "Attributes that must all be equal: `userName`, `email`.", "To Okta page", "documented"
     )

@@ -52,6 +52,21 @@ def test_pages_follow_until_the_total_is_covered(okta: Any) -> None:
     assert story.engine.imports.last.summary().startswith("250 users scanned, 250 new")
 
 
+def test_pages_shorter_than_asked_for_lose_accounts_unless_followed(okta: Any, reply: Any) -> None:
+    """Okta goes on by the count it asked for; the switch lets it go on by what it received."""
+    users = [{"id": str(number), "userName": f"u{number}@kestrelworks.test"} for number in range(1, 121)]
+
+    def page(start: int) -> Any:
+        part = users[start - 1 : start + 49]
+        return reply(200, {"totalResults": 120, "startIndex": start, "itemsPerPage": len(part), "Resources": part})
+
+    for steps_by, starts in (("count", [1, 101]), ("items", [1, 51, 101])):
+        story = okta(import_steps_by=steps_by)
+        story.play(story.engine.act("import users"), *map(page, starts))
+
+        assert [str(start) for start in starts] == [r.query.split("&")[0].removeprefix("startIndex=") for r in story.sent]
+
+
 def test_every_account_gets_a_proposal(okta: Any) -> None:
     """Known accounts are EXISTING, equal userNames EXACT, equal names PARTIAL where asked for, the rest NEW."""
     story = linked(okta, "ada", import_partial_match=True)
