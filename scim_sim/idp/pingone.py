@@ -15,7 +15,7 @@ from scim_sim.idp.caller import Refused, said
 from scim_sim.idp.dialect import Dialect
 from scim_sim.idp.engine import Setting, register, trait
 from scim_sim.idp.lifecycle import Lifecycle
-from scim_sim.idp.user_push import UserPush
+from scim_sim.idp.user_push import Task, UserPush
 
 __all__ = ["PingOne", "PingOneTraits"]
 
@@ -34,6 +34,7 @@ class PingOneTraits(Dialect):
     on_suspend: str = trait("deactivate", "Disabled in PingOne: Disable.", DOCS, "documented")
     on_deactivate: str = trait("deactivate", "Disabled in PingOne: Disable.", DOCS, "documented")
     on_delete: str = trait("delete", "Remove action when the person is deleted.", DOCS, "documented")
+    provision_disabled: bool = trait(False, "Provision disabled users: they get an account that is off.", DOCS, "documented")
     asks_for_nobody: bool = trait(False, "GET /Users/0 before every task, which must be 404.", SISTER, "documented")
 
 
@@ -65,6 +66,13 @@ class PingOne(Lifecycle):
         super().__init__(setting)
         if "%s" not in self.traits.filter_expression:
             raise UsageError('the trait "filter_expression" needs %s where the user name goes')
+
+    def task(self, person: Person) -> Task | None:
+        """As ever; where disabled users are provisioned, they are created too."""
+        task = super().task(person)
+        disabled = person.status in ("suspended", "deactivated") and self.in_scope(person.key)
+        new = self.traits.provision_disabled and disabled and self.users.member_id(person.key) is None
+        return "create" if task is None and new else task
 
     def before_task(self, task: str) -> Flow[None]:
         """Where the switch says so, ask for a user that cannot exist."""

@@ -89,7 +89,7 @@ class UserPush:
     def create(self, account: Account, person: Person) -> Flow[None]:
         """Create the account; where the traits say so, one that is there already is linked after a 409."""
         resource = self.resource_of(person)
-        body = {**resource, "active": True} if self.traits.create_active else resource
+        body = {**resource, "active": person.active} if self.traits.create_active else resource
         response = yield from self.caller.write("POST", "/Users", body, "create user")
         if response.status == 409 and self.traits.on_conflict == "look up":
             found = yield from self.find_user(person)
@@ -104,7 +104,7 @@ class UserPush:
         if made is None:
             raise Refused("create", f"the answer to the create ({response.status}) holds no id")
         account.id, account.gone = made, False
-        self._wrote(account, person, resource, active=True)
+        self._wrote(account, person, resource, active=person.active)
 
     def linked(self, account: Account, person: Person) -> Flow[None]:
         """What follows when a create found the account there already: it is brought up to date."""

@@ -63,3 +63,18 @@ def test_nobody_must_be_a_clean_404(play: Callable[..., Any], says: Callable[...
     assert fine[0] == "GET /Users/0"
     assert game.took() == ["GET /Users/0"]
     assert game.troubles() == [("pingone-2-silly-id", "tove")]
+
+
+@pytest.mark.parametrize(("provisioned", "requests"), [(False, 0), (True, 2)])
+def test_disabled_users_are_a_setting(play: Callable[..., Any], provisioned: bool, requests: int) -> None:
+    """With Provision disabled users, somebody who is disabled gets an account that is off, and it is switched on later."""
+    game = play("pingone", traits={"provision_disabled": provisioned})
+    game.hire(status="suspended")
+    game.do("assign", person="tove")
+    sent = len(game.took())
+
+    game.change("unsuspend", "tove")
+
+    assert sent == requests
+    assert game.held("Users", "tove")["active"] is True
+    assert game.troubles() == []
