@@ -282,7 +282,8 @@ class Run:
         idp, _, variant = voice.partition(":")
         kind = ENGINES.get(idp)
         profile = self.target.profile
-        groups = self.options.groups.get(idp, scenario.groups)
+        wanted = self.options.groups.get(idp)
+        groups = scenario.groups if wanted is None or scenario.groups is False else wanted  # "users only" is the story itself
         if groups is None:
             groups = profile.groups.get(idp, idp != "entra")
         own: Mapping[str, Any] = stage.fill(dict(_own(scenario.traits, idp)))
