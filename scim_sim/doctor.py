@@ -18,11 +18,13 @@ from urllib.parse import urlsplit
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
+from scim_sim.clock import iso
 from scim_sim.drivers.session import Session
 from scim_sim.errors import TargetUnreachable
 from scim_sim.flow import NoResponse
 from scim_sim.redact import Redactor
 from scim_sim.scenario.harness import encode_query, harness_headers, quoted
+from scim_sim.target.certificate import expiry, tls_row
 from scim_sim.target.diagnose import (
     STAGES,
     Row,
@@ -35,7 +37,6 @@ from scim_sim.target.diagnose import (
     media_row,
     path_row,
     read_row,
-    tls_row,
     token_row,
 )
 from scim_sim.target.target import Auth, Target
@@ -94,12 +95,15 @@ def _tour(target: Target, now: float, ask: Callable[[Request], Response] | None)
             yield licence_row(answer)
         if look is not None and not answer.ok:
             yield look
-        open_to_all = answer.ok and bool(target.auth.secret) and probe.get("/Users", {"count": 1}, credentials=False).ok
+        slow = first.cause == "slow"
+        wary = answer.ok and bool(target.auth.secret) and not slow
+        open_to_all = wary and probe.get("/Users", {"count": 1}, credentials=False).ok
         yield auth_row(answer, target, open_to_all)
         yield licence_row(answer)
         yield media_row(answer)
         yield discovery_row(probe.get("/ServiceProviderConfig").answer)
-        nobody = probe.get("/Users", {"filter": f"userName eq {quoted(NOBODY)}"}).answer if answer.ok else None
+        look_up = answer.ok and not slow
+        nobody = probe.get("/Users", {"filter": f"userName eq {quoted(NOBODY)}"}).answer if look_up else None
         yield read_row(answer, nobody)
 
 
@@ -175,7 +179,8 @@ def _handshake(connection: socket.socket, host: str, port: int, session: Session
             certificate = wrapped.getpeercert()
             version = wrapped.version() or "TLS"
     except ssl.SSLError as error:
-        return tls_row(getattr(error, "verify_code", 0), error.reason or str(error), host, port)
+        code = getattr(error, "verify_code", 0)
+        return tls_row(code, error.reason or str(error), host, port, expired=_ended(host, port) if code else "")
     except TimeoutError:
         return Row(
             "tls",
@@ -193,6 +198,19 @@ def _handshake(connection: socket.socket, host: str, port: int, session: Session
     if days is not None and days < _EXPIRY_DAYS:
         return Row("tls", "warn", "expires", f"the certificate expires in {days:.0f} days", "have it renewed now")
     return Row("tls", "ok", "tls", f"{version}, certificate {'valid' if certificate else 'not looked at (verification is off)'}")
+
+
+def _ended(host: str, port: int) -> str:
+    """The day on which the certificate there ended, or the empty string; nothing but the handshake is sent."""
+    try:
+        with (
+            socket.create_connection((host, port), timeout=3) as raw,
+            _context(False).wrap_socket(raw, server_hostname=host) as wrapped,
+        ):
+            end = expiry(wrapped.getpeercert(binary_form=True) or b"")
+    except OSError:
+        return ""
+    return iso(end)[:10] if end is not None and end < time.time() else ""
 
 
 def _context(verify: bool | str) -> ssl.SSLContext:

@@ -18,6 +18,7 @@ import trustme
 from scim_sim.doctor import STAGES, preflight, require
 from scim_sim.errors import TargetUnreachable
 from scim_sim.provider import Provider, serve
+from scim_sim.target.certificate import expiry
 from scim_sim.target.diagnose import Row, token_row
 from scim_sim.target.profile import load_profile
 from scim_sim.target.target import Auth, Target
@@ -169,6 +170,26 @@ def test_expired_certificate(authority: trustme.CA, authority_file: str) -> None
         rows = preflight(target(f"https://127.0.0.1:{port}/scim/v2", verify=authority_file))
 
     assert failed(rows) == ("tls", "expired")
+
+
+@pytest.mark.socket
+def test_expired_certificate_of_an_unknown_authority(authority: trustme.CA) -> None:
+    """Of two faults the one that nobody can wish away is told: it has expired."""
+    past = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    with server(always(b""), certificate(authority, not_after=past)) as port:
+        rows = preflight(target(f"https://127.0.0.1:{port}/scim/v2"))
+
+    assert failed(rows) == ("tls", "expired")
+    assert "2020-01-01" in next(row.message for row in rows if row.outcome == "fail")
+
+
+@pytest.mark.parametrize("day", [dt.datetime(2049, 12, 31, tzinfo=dt.UTC), dt.datetime(2051, 1, 1, tzinfo=dt.UTC)])
+def test_end_of_a_certificate_is_read(authority: trustme.CA, day: dt.datetime) -> None:
+    """In both notations of a time that certificates use."""
+    pem = authority.issue_cert("127.0.0.1", not_after=day).cert_chain_pems[0].bytes().decode()
+
+    assert expiry(ssl.PEM_cert_to_DER_cert(pem)) == day.timestamp()
+    assert expiry(b"nonsense") is None
 
 
 @pytest.mark.socket

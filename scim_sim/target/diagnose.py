@@ -32,7 +32,6 @@ __all__ = [
     "media_row",
     "path_row",
     "read_row",
-    "tls_row",
     "token_row",
 ]
 
@@ -88,37 +87,6 @@ def connection_row(stage: str, kind: str, where: str, target: Target) -> Row:
             return Row(
                 stage, "fail", kind, f"{where} cannot be reached ({kind})", "check the route, VPN and firewall to that host"
             )
-
-
-def tls_row(verify_code: int, text: str, host: str, port: int) -> Row:
-    """Why TLS failed: `verify_code` is OpenSSL's X509 verify result or 0, `text` the library's message."""
-    match verify_code:
-        case 10:
-            cause, what, step = "expired", "the certificate has expired", "have the certificate renewed"
-        case 9:
-            cause, what, step = "not-yet-valid", "the certificate is not valid yet", "check the clocks of both machines"
-        case 18:
-            cause, what = "self-signed", "the certificate is self-signed"
-            step = "install one from a known authority, or pass it with --ca-file; identity providers accept no self-signed one"
-        case 19 | 20 | 21:
-            cause, what = (
-                "unknown-issuer",
-                "the certificate's issuer is not known here, or an intermediate certificate is missing",
-            )
-            step = "serve the whole chain; if the issuer is your own, pass its certificate with --ca-file"
-        case 62 | 64:
-            cause, what = "wrong-name", f"the certificate is for another name than {host}"
-            step = "use the name in the certificate, or have one issued for this name"
-        case _ if "WRONG_VERSION" in text.upper() or "HTTP_REQUEST" in text.upper() or "RECORD_LAYER" in text.upper():
-            cause, what = "plain-http", f"port {port} does not speak TLS; it is plain HTTP"
-            step = f"use http:// for a trial, or the port that serves https:// (usually 443, not {port})"
-        case _:
-            cause, what, step = (
-                "tls",
-                f"the TLS handshake failed: {text}",
-                "check TLS version and ciphers of the server (TLS 1.2 at least)",
-            )
-    return Row("tls", "fail", cause, f"{what} ({host}:{port})", step)
 
 
 def http_row(answer: Response | None, failure: Failure | None, elapsed: float, target: Target) -> Row:

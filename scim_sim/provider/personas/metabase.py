@@ -55,7 +55,9 @@ _LOCALES: Final = ("en", "de", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt_BR"
 class MetabaseSwitches:
     """How this Metabase is set up, which version it is, and how what is only concluded from its code turns out."""
 
-    licensed: bool = switch(True, "The plan holds SCIM; else every request is answered with 402.", _API, "inferred")
+    licensed: bool = switch(True, "The plan holds SCIM; else every request is refused before authentication.", _API, "read")
+    unlicensed_status: int = switch(402, "The status without a licence; a comment in the code says 401.", _API, "inferred")
+    enterprise: bool = switch(True, "The enterprise build; the open-source one has no such path: 404.", _API, "inferred")
     enabled: bool = switch(
         True, "SCIM is switched on; off answers as a wrong token does.", "metabase-enterprise.scim.auth", "tested"
     )
@@ -128,12 +130,18 @@ class _Metabase:
     # -- who may speak, and where to -------------------------------------------------------------------------------
 
     def arrive(self, call: Call) -> Response | None:
-        """402 without a licence; then 401 for everything that has no route, as the session-protected API answers it."""
+        """404 without the enterprise build, 402 without a licence; then 401 for all that has no route, as the API answers it."""
+        if not self.switches.enterprise:
+            return Response(404, (("Content-Type", "text/plain"),), b"API endpoint does not exist.")
         if not self.switches.licensed:
-            return _json(402, {"message": "SCIM is not part of this plan; upgrade to use it.", "status": "error-premium"})
+            return self._unlicensed()
         if call.method not in _ROUTES.get((call.path[0] if call.path else "", len(call.path) > 1), {}) or len(call.path) > 2:
             return _unauthenticated()
         return None
+
+    def _unlicensed(self) -> Response:
+        said = {"message": "SCIM is not part of this plan; upgrade to use it.", "status": "error-premium"}
+        return _json(self.switches.unlicensed_status, said)
 
     def authorise(self, call: Call) -> None:
         """One bearer key; SCIM switched off looks the same as a wrong one. The scheme is matched to the letter."""
@@ -289,7 +297,7 @@ class _Metabase:
             page = b"<!DOCTYPE html><html><head><title>Metabase</title></head><body>Sign in to Metabase</body></html>"
             return Response(200, (("Content-Type", "text/html;charset=utf-8"),), page)
         if request.path.startswith("/api/ee/scim") and not self.switches.licensed:
-            return _json(402, {"message": "SCIM is not part of this plan; upgrade to use it.", "status": "error-premium"})
+            return self._unlicensed()
         if request.header("x-metabase-session") != self.product.admin:
             return _unauthenticated()
         match (request.method, request.path):

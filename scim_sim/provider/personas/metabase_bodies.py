@@ -107,20 +107,13 @@ def patched(view: Json, body: Json, *, without_path: bool, strict_active: bool) 
                 raise validation("Operations", "value must be a boolean or a string")
             continue
         if path is None and without_path and isinstance(value, dict):
-            for key, item in _flat(value):
+            for key, item in value.items():
                 _set(changed, key, item, strict_active)
         elif path is not None and not isinstance(value, (bool, str)):
             raise validation("Operations", "value must be a boolean or a string")
         else:
             _set(changed, path, value, strict_active)
     return changed
-
-
-def _flat(value: Json) -> list[tuple[str, Any]]:
-    """The members of a value without path; those of `name` under their dotted keys."""
-    inner = value.get("name")
-    rest = [(key, item) for key, item in value.items() if key != "name" or not isinstance(item, dict)]
-    return rest + ([(f"name.{key}", item) for key, item in inner.items()] if isinstance(inner, dict) else [])
 
 
 def _set(changed: Json, path: Any, value: Any, strict_active: bool) -> None:

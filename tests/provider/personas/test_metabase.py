@@ -106,6 +106,14 @@ def test_without_licence_everything_is_402() -> None:
     assert [ask(unlicensed, "GET", path, token="wrong").status for path in ("/Users", "/Schemas")] == [402, 402]
 
 
+def test_open_source_build_has_no_scim() -> None:
+    """The path does not exist there, and another status without a licence is a switch."""
+    unlicensed = like("metabase", values={"licensed": False, "unlicensed_status": 401})
+
+    assert ask(like("metabase", values={"enterprise": False}), "GET", "/Users").status == 404
+    assert ask(unlicensed, "GET", "/Users").status == 401
+
+
 def test_rotation_kills_the_old_token_at_once(metabase: Product) -> None:
     """An administrator makes a new key and sees it once; the old one is dead."""
     old = metabase.token
@@ -280,6 +288,14 @@ def test_one_other_attribute_fails_the_whole_patch(metabase: Product, path: str)
     assert answer.status == 400
     assert path in answer.json()["detail"]
     assert ask(metabase, "GET", f"/Users/{user}").json()["name"]["givenName"] == "Mira"
+
+
+def test_nested_name_without_a_path_is_refused(metabase: Product) -> None:
+    """Without a path the keys are the four paths; an object called name is none of them, dotted keys are."""
+    user = created(metabase)
+
+    assert patch(metabase, user, {"op": "replace", "value": {"name": {"givenName": "Zoe"}}}).status == 400
+    assert patch(metabase, user, {"op": "replace", "value": {"name.givenName": "Zoe"}}).json()["name"]["givenName"] == "Zoe"
 
 
 def test_user_name_changes_by_patch_and_clashes_in_the_database(metabase: Product) -> None:
