@@ -153,7 +153,7 @@ def _title(
     if len(group.names) > 1:
         text = _plural(text, attribute(spoken.pointer), list(group.names), spoken.pointer)
     how = group.key.count(" · ") == 2
-    return f"{operation(sent)}: {text}" if how and sent else _sentence(text, group.names)
+    return f"{operation(sent)}: {text.rstrip('.')}" if how and sent else _sentence(text, group.names)
 
 
 def _plural(text: str, name: str, names: list[str], pointer: str) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 
 from scim_sim.report.grouping import operation
 from scim_sim.report.kept import Recorded
-from scim_sim.report.model import Observation, RequirementResult
+from scim_sim.report.model import Observation, RequirementResult, Story
 from scim_sim.report.text import clock, number
 from scim_sim.report.verdict import VERDICTS
 
@@ -17,6 +17,7 @@ __all__ = ["Convergence", "Latency", "Slice", "convergence", "latency", "latency
 
 DOTS: Final = 200
 WIDE: Final = 420
+CHARTS: Final = 4
 LOW: Final = 0.0
 HIGH: Final = 4.0
 
@@ -50,6 +51,7 @@ class Convergence:
     """One voice: the step line of objects that differ, and a bar for the writes of each cycle, in 480 by 150."""
 
     voice: str
+    story: str
     line: str
     area: str
     bars: tuple[tuple[float, float, float, str], ...]
@@ -106,18 +108,18 @@ def slices(rows: Iterable[RequirementResult], scale: float) -> tuple[Slice, ...]
     return tuple(found)
 
 
-def convergence(observed: Iterable[Observation], starts: Mapping[str, float]) -> list[Convergence]:
-    """One chart per voice and story that told its cycles; `starts` maps scenarios to their first instant."""
+def convergence(observed: Iterable[Observation], stories: Mapping[str, Story]) -> list[Convergence]:
+    """One chart per voice and story that told its cycles, those first that do not end at zero."""
     groups: dict[tuple[str, str], list[Observation]] = {}
     for row in observed:
         if row.kind == "cycle":
             groups.setdefault((row.voice, row.scenario), []).append(row)
-    return [_convergence(voice, rows, starts.get(scenario, 0.0)) for (voice, scenario), rows in groups.items() if len(rows) > 1][
-        :6
-    ]
+    told = sorted((rows for rows in groups.values() if len(rows) > 1), key=lambda rows: -_count(rows[-1].row.get("differ")))
+    return [_convergence(rows, stories.get(rows[0].scenario)) for rows in told[:CHARTS]]
 
 
-def _convergence(voice: str, rows: list[Observation], start: float) -> Convergence:
+def _convergence(rows: list[Observation], story: Story | None) -> Convergence:
+    voice, start = rows[0].voice, story.started if story else 0.0
     left, right, top, base, floor = 34.0, 470.0, 18.0, 88.0, 128.0
     differ = [_count(row.row.get("differ")) for row in rows]
     writes = [_count(row.row.get("writes")) for row in rows]
@@ -134,7 +136,18 @@ def _convergence(voice: str, rows: list[Observation], start: float) -> Convergen
     line = "M" + " L".join(f"{x:.1f} {y:.1f}" for x, y in points)
     area = f"{line} L{right:.1f} {base} L{left} {base} Z"
     scale = tuple((round(base - v / high * (base - top), 1), str(v)) for v in sorted({0, high}))
-    return Convergence(voice, line, area, tuple(bars), tuple(labels), scale, f"{differ[-1]} at the end", right, points[-1][1] - 5)
+    return Convergence(
+        voice,
+        story.title if story else "",
+        line,
+        area,
+        tuple(bars),
+        tuple(labels),
+        scale,
+        f"{differ[-1]} at the end",
+        right,
+        points[-1][1] - 5,
+    )
 
 
 def _count(value: object) -> int:

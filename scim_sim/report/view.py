@@ -27,6 +27,7 @@ __all__ = ["Area", "CauseView", "IdpView", "StoryView", "SuiteView", "View", "vi
 PANES: Final = 30
 WHYS: Final = 6
 PICTURES: Final = 6
+AREA_TITLES: Final = {"http": "HTTP", "etag": "ETag", "me": "/Me", "search-post": "Search by POST"}
 TABLES: Final = {
     "checklist": ("Not seen over SCIM", "What an administrator must look at by hand, because no request can show it."),
     "mapping": ("Attribute mapping", "What each IdP should map to this target, and what it should leave out."),
@@ -154,7 +155,7 @@ def view(report: Report) -> View:
         equal=sum(int(row.get("count", 1)) for row in reconciled if row.get("result") == "equal"),
         orphans=tuple(row for row in reconciled if row.get("kind") == "orphan"),
         latency=tuple(latency(report.exchanges)),
-        convergence=tuple(convergence(report.observed, {story.scenario: story.started for story in report.stories})),
+        convergence=tuple(convergence(report.observed, {story.scenario: story for story in report.stories})),
         packed=pack(report.exchanges, shown, verdicts, marks),
         first=next((c.received or c.sent for c in report.causes if c.received or c.sent), ""),
         others=tuple(_others(report.observed)),
@@ -312,32 +313,35 @@ def _merge_test(tests: dict[str, dict[str, Any]], step: StepResult) -> None:
 
 
 def _areas(requirements: Mapping[str, RequirementResult]) -> Iterable[Area]:
+    """The areas of the RFCs, and the needs of each IdP, with the worst rows first."""
     groups: dict[tuple[str, str], list[tuple[str, RequirementResult]]] = {}
     for name, row in requirements.items():
-        groups.setdefault((row.document if row.level == "NEED" else "", row.area), []).append((name, row))
+        groups.setdefault((row.document, "") if row.level == "NEED" else ("", row.area), []).append((name, row))
     longest = max((len(rows) for rows in groups.values()), default=1)
-
-    def place(key: tuple[str, str]) -> tuple[str, int]:
-        order = NEED_AREAS if key[0] else AREAS
-        return (key[0], order.index(key[1]) if key[1] in order else len(order))
-
-    for document, area in sorted(groups, key=place):
-        rows = sorted(groups[(document, area)], key=lambda item: (RANK[item[1].verdict], *_section(item[1].section)))
-        bad = {
-            v: sum(row.verdict == v for _, row in rows) for v in ("breaks", "violation", "deviation", "note", "known", "stale")
-        }
-        said = ", ".join(f"{count} {verdict}" for verdict, count in bad.items() if count)
-        if not said:
-            passed = sum(row.verdict == "pass" for _, row in rows)
-            said = f"{passed} pass" if passed else ""
-        name = area.replace("-", " ").capitalize().replace("Search post", "Search by POST").replace("Etag", "ETag")
-        head = f"{idp_title(document)}: {area.replace('-', ' ')}" if document else name
-        yield Area(f"area-{_slug(document)}{'-' if document else ''}{_slug(area)}", head, tuple(rows), slices(
-            (row for _, row in rows), 240 / longest), said)  # fmt: skip
+    order = {("", area): n for n, area in enumerate(AREAS)}
+    for document, area in sorted(groups, key=lambda key: (key[0] != "", order.get(key, len(order)))):
+        rows = sorted(groups[(document, area)], key=lambda item: (RANK[item[1].verdict], *_place(item[1])))
+        title = f"Needs of {idp_title(document)}" if document else AREA_TITLES.get(area, area.replace("-", " ").capitalize())
+        bar = slices((row for _, row in rows), 240 / longest)
+        yield Area(f"area-{_slug(document or area)}", title, tuple(rows), bar, _said(row for _, row in rows))
 
 
-def _section(section: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", section))
+def _said(rows: Iterable[RequirementResult]) -> str:
+    """What went wrong in an area, in words; what passed when nothing did."""
+    verdicts = [row.verdict for row in rows]
+    named = ("violation", "deviation", "note")
+    bad = [f"{verdicts.count('breaks')} not met"] if "breaks" in verdicts else []
+    bad += [many(verdicts.count(v), v) for v in named if v in verdicts]
+    bad += [f"{verdicts.count(v)} {v}" for v in ("known", "stale") if v in verdicts]
+    passed = verdicts.count("pass")
+    return ", ".join(bad) or (f"{passed} passed" if passed else "")
+
+
+def _place(row: RequirementResult) -> tuple[int, ...]:
+    """Needs in the order of an account's life, sentences of the RFCs in the order of their sections."""
+    if row.level == "NEED":
+        return (NEED_AREAS.index(row.area) if row.area in NEED_AREAS else len(NEED_AREAS),)
+    return tuple(int(part) for part in re.findall(r"\d+", row.section))
 
 
 def _others(observed: Iterable[Observation]) -> Iterable[tuple[str, str, tuple[str, ...], tuple[Mapping[str, Any], ...]]]:
