@@ -1,7 +1,7 @@
 """The command `scim-sim`: options in, exit code out; the work is done in `commands/`.
 
 Exit codes: 0 nothing wrong; 1 a violation or a break; 2 usage or scenario mistake; 3 target unreachable or credentials
-refused; 4 our own error.
+refused; 4 our own error; 5 stopped by a limit that was set.
 """
 
 from __future__ import annotations
