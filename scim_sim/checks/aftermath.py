@@ -55,7 +55,7 @@ def _whole(body: Mapping[str, Any], kind: str, schemas: SchemaSet, exchange: str
     urns = schemas_of(body) or ((reading.type.schema,) if reading.type is not None else ())
     base: Json = {"schemas": list(urns)}
     given = {k: v for k, v in body.items() if k.lower() not in _COMMON}
-    filled = {k: v for k, v in given.items() if v is not None and v != [] and v != ""}
+    filled = {k: _without_rivals(v) for k, v in given.items() if v is not None and v != [] and v != ""}
     try:
         state = apply_patch(base, [{"op": "add", "value": filled}] if filled else [], schemas)
     except PatchError as error:
@@ -65,6 +65,15 @@ def _whole(body: Mapping[str, Any], kind: str, schemas: SchemaSet, exchange: str
     state["schemas"] = list(urns)
     claims = tuple(Claim(place, requirement, exchange, kind) for place, requirement in _places(given, kind, schemas))
     return Aftermath(state, True, claims, None, True)
+
+
+def _without_rivals(value: Any) -> Any:
+    """The values without `primary` where more than one claims it: which one wins is for the provider to say."""
+    if not isinstance(value, list):
+        return value
+    if sum(1 for v in value if isinstance(v, Mapping) and get(v, "primary") is True) < 2:
+        return value
+    return [{k: m for k, m in v.items() if k.lower() != "primary"} if isinstance(v, Mapping) else v for v in value]
 
 
 def _places(given: Mapping[str, Any], kind: str, schemas: SchemaSet) -> list[tuple[str, str]]:

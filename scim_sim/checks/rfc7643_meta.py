@@ -167,7 +167,7 @@ def _later_than(exchange: Exchange, view: View, moment: Any) -> bool:
         return False
 
 
-@check("rfc7644-3.3-create-meta-location", applies=lambda e, v: created(e, v) and v.look(e).resource is not None)
+@check("rfc7644-3.3-create-meta-location", applies=lambda e, v: created(e, v) is True and any(s.complete for s in sightings(e, v)))
 def new_resource_says_where_it_is(exchange: Exchange, view: View) -> Iterator[Problem]:
     """meta.location of a new resource is the URI in the Location header."""
     place = get(_meta(view.look(exchange).resource or {}), "location")

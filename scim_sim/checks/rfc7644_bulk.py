@@ -17,6 +17,7 @@ from scim_sim.wire import Exchange
 
 __all__: list[str] = []
 
+_METHODS: Final = ("POST", "PUT", "PATCH", "DELETE")
 _STATUS: Final = re.compile(r"[1-5]\d\d")
 
 
@@ -32,7 +33,11 @@ def _well_formed(exchange: Exchange, view: View) -> bool:
 
 
 def _processed(exchange: Exchange, view: View) -> bool:
-    return on("bulk", ok=True)(exchange, view) is True and bool(_operations(view.look(exchange).came))
+    """A bulk request of operations that are some, and that was processed."""
+    reading = view.look(exchange)
+    asked = _operations(reading.sent)
+    fine = bool(asked) and all(str(get(o, "method")).upper() in _METHODS and isinstance(get(o, "path"), str) for o in asked)
+    return fine and on("bulk", ok=True)(exchange, view) is True and bool(_operations(reading.came))
 
 
 @check("rfc7644-3.7-bulk-200", applies=lambda e, v: _well_formed(e, v) and e.answer.ok)

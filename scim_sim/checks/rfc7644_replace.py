@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scim_sim.checks.check import check
+from scim_sim.checks.check import At, check
 from scim_sim.checks.compare import shown
 from scim_sim.checks.view import View
 from scim_sim.checks.when import on
@@ -56,10 +56,14 @@ def _without_name(exchange: Exchange, view: View) -> bool:
 
 
 @check("rfc7644-3.5.1-put-required-missing", applies=_without_name)
-def put_without_the_name_is_refused(exchange: Exchange, view: View) -> Iterator[Problem]:
-    """PUT without a required attribute is refused."""
+def put_without_the_name_is_refused(exchange: Exchange, view: View) -> Iterator[At]:
+    """PUT without a required attribute is refused; a provider that keeps what is left out may keep the name."""
     if exchange.answer.ok:
-        yield Problem("a PUT without the required name is accepted", "400", f"{exchange.answer.status}", "http")
+        reading = view.look(exchange)
+        name = {"/Users": "userName", "/Groups": "displayName"}[reading.endpoint]
+        kept = reading.resource is None or get(reading.resource, name) not in (None, "")
+        problem = Problem("a PUT without the required name is accepted", "400", f"{exchange.answer.status}", "http")
+        yield At("rfc7644-3.5.1-put-required-missing", problem, "MAY" if kept else "")
 
 
 def _read_only(exchange: Exchange, view: View) -> bool:

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from scim_sim.scenario.steps import application, directory, expect, limits, request, seed, survey, time, token, walk
+from scim_sim.scenario.steps import application, directory, expect, limits, patch, request, seed, survey, time, token, walk
 from scim_sim.scenario.steps.registry import STEPS, StepKind, kinds
 
-__all__ = ["STEPS", "StepKind", "application", "directory", "expect", "kinds", "limits", "request", "seed", "survey", "time", "token", "walk"]
+__all__ = [
+    "STEPS",
+    "StepKind",
+    "application",
+    "directory",
+    "expect",
+    "kinds",
+    "limits",
+    "patch",
+    "request",
+    "seed",
+    "survey",
+    "time",
+    "token",
+    "walk",
+]

@@ -149,6 +149,14 @@ def _user_problems(stage: Stage, filled: Mapping[str, Any]) -> list[Problem]:
     person = stage.directory.person(str(filled["user"]))
     resource = _read(stage, "/Users", "userName", person.key, person.user_name)
     problems: list[Problem] = []
+    if "access" in filled:
+        has = resource is not None and resource.get("active") is not False
+        if has is not filled["access"]:
+            word = "has no access" if filled["access"] else "still has access"
+            found = "no account" if resource is None else f"active is {resource.get('active')}"
+            problems.append(Problem(f"{person.key} {word}", "access" if filled["access"] else "none", found, "/active"))
+        if not filled["access"] or resource is None:
+            return problems
     if filled.get("absent"):
         if resource is not None:
             problems.append(Problem(f"the account of {person.key} is still there", "no account", str(resource.get("id"))))
