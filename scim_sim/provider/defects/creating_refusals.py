@@ -88,6 +88,8 @@ def _lax(provider: Provider) -> None:
         for name in ("emails", "phoneNumbers"):
             if isinstance(value.get(name), str | int):
                 value[name] = [{"value": str(value[name])}]
+        if isinstance(value.get("name"), str):
+            value["name"] = {"formatted": value["name"]}
         if not isinstance(value.get("active", True), bool):
             value["active"] = True
 
