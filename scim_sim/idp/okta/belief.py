@@ -14,8 +14,15 @@ __all__ = ["expected"]
 def expected(app: App) -> Expected:
     """The accounts Okta made or linked, and the groups it pushed, as they should be by now."""
     users = tuple(_user(user) for user in app.users.values() if user.external_id is not None and not _lost(user))
+    vanished = {user.external_id for user in app.users.values() if user.missing}
     groups = [
-        ExpectedGroup(group.key, group.name, group.external_id, frozenset(group.members), frozenset(group.tolerated))
+        ExpectedGroup(
+            group.key,
+            group.name,
+            group.external_id,
+            frozenset(group.members.keys() - vanished),
+            frozenset(group.tolerated | (group.members.keys() & vanished)),
+        )
         for group in app.groups.values()
         if group.external_id is not None and not group.gone
     ]

@@ -243,6 +243,13 @@ class Okta(Engine):
             self.app.set_traits(override(self.traits, chosen))
         yield from self._now(self.imports.run(self.traits.import_groups if groups is None else groups))
 
+    @action
+    def import_user_schema(self) -> Flow[None]:
+        """Import User Schema, which catalogue apps have: read /ResourceTypes and /Schemas."""
+        if self.variant != "oin":
+            raise UsageError("Import User Schema exists in catalogue apps only: run the story as okta:oin")
+        yield from self._now(self.imports.schema())
+
     def _plan_import(self) -> None:
         minutes = self.traits.import_every_minutes
         if minutes:

@@ -88,6 +88,17 @@ class Imports:
         app.log.event("system.import.download.complete", (app.instance,), debug={"users": len(accounts), "groups": len(groups)})
         self._process(accounts, groups)
 
+    def schema(self) -> Flow[None]:
+        """Import User Schema (catalogue apps since May 2026): the only time that discovery is read."""
+        try:
+            for path, label in (("/ResourceTypes", "import resource types"), ("/Schemas", "import schemas")):
+                response = yield from self.app.client.get(path, label)
+                read_page(response)
+        except Refused as refused:
+            self._stop(f"Error while importing user schema: {refused.reason}", refused)
+        except Unusable as error:
+            self._stop(f"Error while importing user schema: {error}")
+
     def _download(self, path: str, label: str, words: str) -> Flow[list[dict[str, Any]]]:
         """All pages, one after the other, until totalResults is covered; every page must bring integers and something new."""
         size = self.app.traits.import_page

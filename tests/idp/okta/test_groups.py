@@ -342,3 +342,14 @@ def test_joiner_of_an_assigned_and_pushed_group_is_pushed(okta: Any, provisioned
     story.tell(story.directory.add_members("pilots", ["dia"], story.at))
 
     assert {"ada", "dia"} == member_names(story)
+
+
+def test_vanished_member_is_no_fault_of_the_group(okta: Any) -> None:
+    """Once Okta has learned that an account is gone, its membership may be gone as well."""
+    story = team_of(okta, "aiw", "ada", "ben")
+    gone = story.engine.app.users["ada"].external_id
+    story.provider.handle(Request("DELETE", f"/Users/{gone}"))
+    story.tell(story.directory.update("ada", {"title": "Lead"}, story.at))
+
+    [group] = story.engine.expected().groups
+    assert (False, True) == (gone in group.members, gone in group.tolerated)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from scim_sim.errors import UsageError
 from scim_sim.wire import Request
 
 
@@ -153,3 +154,10 @@ def test_scheduled_import_comes_back_every_time(okta: Any) -> None:
     for _ in range(2):
         story.engine.clock.sleep(story.engine.due() - story.at)
         assert story.live(story.engine.wake()) == ["GET /Users?startIndex=1&count=100"]
+
+
+def test_schema_is_imported_by_catalogue_apps_alone(okta: Any) -> None:
+    """Import User Schema reads /ResourceTypes and /Schemas; a wizard app has no such button."""
+    assert ["GET /ResourceTypes", "GET /Schemas"] == okta("oin").act("import user schema")
+    with pytest.raises(UsageError, match="catalogue apps only"):
+        okta("aiw").act("import user schema")
