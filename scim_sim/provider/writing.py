@@ -148,7 +148,7 @@ def _keep(call: Call, type: ResourceType, record: Record, draft: Draft) -> None:
     if draft.attributes != record.attributes:
         call.store.refer(record, manager_of(record.attributes), manager_of(draft.attributes))
         call.store.replace(record, draft.attributes)
-    if type.holds_members and list(draft.members) != list(record.members):
+    if type.holds_members and draft.members.keys() != record.members.keys():
         call.store.set_members(record, draft.members)
 
 

@@ -150,6 +150,17 @@ def test_adding_somebody_who_is_there_moves_no_timestamp(scim: Make) -> None:
     assert group == client.get(f"/Groups/{group['id']}").json()
 
 
+def test_members_have_no_order(scim: Make) -> None:
+    """The same members in another order are no change (RFC 7643 section 2.4)."""
+    client = scim()
+    ids = [client.user(name)["id"] for name in ("a", "b")]
+    group = client.group("g", *ids)
+    members = [{"value": id} for id in reversed(ids)]
+    client.send("PUT", f"/Groups/{group['id']}", {"schemas": [urns.GROUP], "displayName": "g", "members": members})
+
+    assert group == client.get(f"/Groups/{group['id']}").json()
+
+
 def test_a_name_in_the_form_okta_sends_leaves_members_alone(scim: Make) -> None:
     """Without a path, with the group's own id in the value."""
     client = scim()
