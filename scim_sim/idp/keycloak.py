@@ -95,6 +95,7 @@ class Keycloak(Lifecycle):
     title = "Keycloak with a SCIM client"
     standing = "community"
     variants: ClassVar[Mapping[str, str]] = {"put": "changes by PUT", "patch": "the setting patchOp: changes by PATCH"}
+    default_variants = ("put", "patch")
     variant_traits: ClassVar[Mapping[str, Mapping[str, Any]]] = {"patch": {"update_with": "patch", "group_with": "patch"}}
     traits_type = KeycloakTraits
     attributes: ClassVar[Mapping[str, str]] = {"userName": "user_name", "displayName": "display_name", "emails": "email"}
