@@ -14,16 +14,31 @@ from scim_sim.scim.urns import ENTERPRISE_USER
 __all__ = ["Belief", "Wanted", "beliefs"]
 
 
+class Latest:
+    """The resource that was looked at last, so that looking at its members one by one makes it once."""
+
+    __slots__ = ("made", "of")
+
+    def __init__(self) -> None:
+        self.of: Wanted | None = None
+        self.made: dict[str, Any] = {}
+
+
 class Wanted(Mapping[str, Any]):
-    """The resource that a link stands for, made anew whenever it is looked at, so that ten thousand cost next to nothing."""
+    """The resource that a link stands for, made whenever it is looked at, so that ten thousand cost next to nothing."""
 
-    __slots__ = ("_active", "_c", "_manager", "_mapping", "_person")
+    __slots__ = ("_active", "_c", "_latest", "_manager", "_mapping", "_person")
 
-    def __init__(self, c: Connector, link: Link) -> None:
-        self._c = c
+    def __init__(self, c: Connector, link: Link, latest: Latest) -> None:
+        self._c, self._latest = c, latest
         self._person, self._mapping, self._active, self._manager = link.person, link.mapping, link.active, link.manager
 
-    def _made(self) -> dict[str, Any]:
+    def _resource(self) -> dict[str, Any]:
+        if self._latest.of is not self:
+            self._latest.of, self._latest.made = self, self._make()
+        return self._latest.made
+
+    def _make(self) -> dict[str, Any]:
         env = self._c.env(self._person, soft_deleted=not self._active)
         pairs = self._mapping.update_pairs(env)
         kept = [(r.path, typed(r, v)) for r, v in pairs if r.path.in_create and not r.multi and r.path.attribute != "roles"]
@@ -36,17 +51,17 @@ class Wanted(Mapping[str, Any]):
         return made
 
     def __getitem__(self, name: str) -> Any:
-        return self._made()[name]
+        return self._resource()[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._made())
+        return iter(self._resource())
 
     def __len__(self) -> int:
-        return len(self._made())
+        return len(self._resource())
 
     def items(self) -> Any:
-        """The members and their values, made once for the whole walk."""
-        return self._made().items()
+        """The members and their values."""
+        return self._resource().items()
 
 
 class Belief:
@@ -66,8 +81,9 @@ class Belief:
 
 def beliefs(c: Connector) -> Expected:
     """One user per link that was written, one group per linked team, and what should be gone."""
+    latest = Latest()
     users = [
-        ExpectedUser(key, _user_name(c, link), link.resource_id, link.active, Wanted(c, link))
+        ExpectedUser(key, _user_name(c, link), link.resource_id, link.active, Wanted(c, link, latest))
         for key, link in c.links.items()
         if link.synced
     ]
