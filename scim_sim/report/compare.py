@@ -17,7 +17,7 @@ from scim_sim.report.html import page
 from scim_sim.report.markdown import cell
 from scim_sim.report.model import Answer, Cause, Report
 from scim_sim.report.names import idp_title
-from scim_sim.report.text import ANSWER_WORDS, date, many, number
+from scim_sim.report.text import ANSWER_WORDS, many, moment, number
 from scim_sim.report.verdict import RANK
 
 __all__ = ["Comparison", "Row", "Slower", "compare", "comparison_exit_code", "comparison_html", "comparison_markdown"]
@@ -75,7 +75,7 @@ def compare(reports: Sequence[Report], names: Sequence[str] = ()) -> Comparison:
     subjects = list(dict.fromkeys(name for report in reports for name in shown_answers(report)))
     answers = tuple((name, tuple(report.answer.get(name) for report in reports)) for name in subjects)
     return Comparison(
-        names=tuple(names) or tuple(f"{target_name(report)}, {date(report.run.started)}" for report in reports),
+        names=tuple(names) or _names(reports),
         reports=tuple(reports),
         answers=answers,
         rows=tuple(_rows(reports)),
@@ -85,6 +85,16 @@ def compare(reports: Sequence[Report], names: Sequence[str] = ()) -> Comparison:
         slower=tuple(_slower(old, new)),
         worse=tuple(name for name, (first, *_, last) in answers if _is_worse(first, last)),
     )
+
+
+def _names(reports: Sequence[Report]) -> tuple[str, ...]:
+    """What the columns are called: the targets, or the times where a target stands twice."""
+    targets = [target_name(report) for report in reports]
+    if len(set(targets)) == len(targets):
+        return tuple(targets)
+    if len(set(targets)) == 1:
+        return tuple(moment(report.run.started) for report in reports)
+    return tuple(f"{target}, {moment(report.run.started)}" for target, report in zip(targets, reports, strict=True))
 
 
 def _failing(report: Report) -> dict[str, Cause]:

@@ -1,8 +1,8 @@
 """JUnit XML as Jenkins, GitLab and GitHub read it: a suite per story and IdP, a case per step.
 
 A case fails when it shows a break or a violation; deviations and notes stand in its output, known ones are skipped. The
-schema that Jenkins validates against has no properties inside a case, so the requirement ids are properties of the suite
-and stand in the output of the case.
+schema that Jenkins validates against has no properties inside a case, so the requirement ids of a step are properties of
+the suite, named after the step.
 """
 
 from __future__ import annotations
@@ -99,10 +99,15 @@ def _case(story: Story, step: StepResult, findings: list[Judgement], causes: dic
     elif step.outcome in ("not applicable", "skipped") and not crashed:
         case.insert(0, _text("skipped", f"{step.outcome}: {step.reason}" if step.reason else step.outcome))
     lines = [f"{f.verdict}: {_line(f)}" for f in findings if f.verdict in ("deviation", "note", "known", "stale")]
-    lines += [f"requirement: {rid}" for rid in dict.fromkeys(f.requirement for f in findings if f.requirement)]
+    lines += [f"passed: {rid}" for rid in _passed(findings)[:MOST]]
     if lines:
         case.append(_text("system-out", "\n".join(lines)))
     return case
+
+
+def _passed(findings: list[Judgement]) -> list[str]:
+    bad = {f.requirement for f in findings if f.verdict != "pass"}
+    return list(dict.fromkeys(f.requirement for f in findings if f.requirement and f.requirement not in bad))
 
 
 def _line(finding: Judgement) -> str:

@@ -22,7 +22,9 @@ BODY_SHOWN: Final = 65_536
 LINES_SHOWN: Final = 120
 NEAR: Final = 10
 WIDTH: Final = 64
-QUIET: Final = frozenset({"host", "connection", "accept-encoding", "content-length", "date", "server", "vary", "keep-alive"})
+QUIET: Final = frozenset(
+    {"host", "connection", "accept-encoding", "content-length", "date", "server", "vary", "keep-alive", "transfer-encoding"}
+)
 
 
 @dataclass(frozen=True, slots=True)

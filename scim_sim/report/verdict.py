@@ -166,7 +166,8 @@ def _rfc_answer(
     if new:
         weakest = _weakest(new)
         also = f" and {len(known)} more fail as the baseline says" if known else ""
-        verdict, reason = "violates", f"{len(new)} of the {musts} {_is(new)} violated{also}; {weakest} is the weakest area."
+        what = f": {new[0].statement.rstrip('.')}" if len(new) == 1 and not also else f"{also}; {weakest} is the weakest area"
+        verdict, reason = "violates", f"{len(new)} of the {musts} {_is(new)} violated{what}."
     elif known:
         verdict, reason = "deviates", f"Nothing new: {len(known)} requirements fail as the baseline says, of {musts}."
     elif soft:
