@@ -33,6 +33,7 @@ EXPECT_KEYS = {
     "user": "the person whose account is read back from the target",
     "group": "the team whose group is read back from the target",
     "active": "whether the account should be active",
+    "access": "whether the person can use the application: there is an account, and it is not inactive",
     "absent": "whether the account or group should be gone",
     "attributes": "SCIM attributes that the account should hold",
     "members": "the people who should be exactly the members of the group",

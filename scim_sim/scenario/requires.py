@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from scim_sim.errors import UsageError
+from scim_sim.idp import ENGINES
 from scim_sim.idp.engine import Engine
 from scim_sim.registry import nearest
 from scim_sim.scim.declared import FEATURES, Declared
@@ -22,6 +23,7 @@ CONDITIONS = {
     "cursor": "the target pages by cursor (RFC 9865)",
     "token": "the run has credentials",
     "bearer": "the run has a bearer token",
+    **{name: f"the identity provider is {ENGINES.get(name).title}" for name in ENGINES.names()},
     "rotation": "the token can be replaced: --rotate-command, or --old-token-env for one that is retired",
 }
 """The words of `requires` and `when`; `no` in front of one turns it round."""
@@ -65,6 +67,8 @@ def _credentials(name: str, scheme: str) -> str:
 
 
 def _unmet(name: str, declared: Declared, profile: Profile, engine: Engine | None) -> str:
+    if name in ENGINES:
+        return "" if engine is not None and engine.name == name else f"only under {ENGINES.get(name).title}"
     if name in FEATURES:
         said = declared.supports(name)
         return f"ServiceProviderConfig says that {name} is not supported" if said is False else ""

@@ -26,6 +26,7 @@ from scim_sim.problem import Problem
 from scim_sim.registry import nearest
 from scim_sim.scenario.harness import HARNESS
 from scim_sim.scenario.model import Scenario, Step
+from scim_sim.scenario.others import Others, written
 from scim_sim.scenario.readback import question, reading, wanted
 from scim_sim.scenario.reconcile import difference, equal_row, leaver_row, orphan_row, worst_case
 from scim_sim.scenario.recorder import Recorder
@@ -87,6 +88,7 @@ class Stage:
         self.log: deque[Mapping[str, Any]] = deque(maxlen=KEPT)
         self.troubles: list[TroubleMet] = []
         self.failed = False
+        self.others = Others()
         self._wrote: dict[tuple[str, str], list[str]] = {}
         self._seen: dict[str, tuple[int, int]] = {}
         self.failures: list[Finding] = []
@@ -110,6 +112,7 @@ class Stage:
         """Send one request in the harness's voice and return its exchange; a missing answer is an exchange too."""
         exchange, _ = self.recorder.converse(request, HARNESS)
         self.step_exchanges.append(exchange)
+        self.others.wrote(exchange, self._voices())
         return exchange
 
     def ask_all(self, requests: Sequence[Request]) -> list[Exchange]:
@@ -236,7 +239,8 @@ class Stage:
             replace(thing, wrote=tuple(self._wrote.get((thing.kind, thing.resource_id or thing.name), ())[-3:]))
             for engine in self.engines.values()
             for thing in wanted(engine.expected(), engine.voice)
-            if everything or (thing.kind, thing.resource_id or thing.name) in touched
+            if (everything or (thing.kind, thing.resource_id or thing.name) in touched)
+            and not self.others.changed(thing.voice, thing.kind, thing.resource_id)
         ]
         equal = 0
         for thing, resource, known, exchange in self._read_each(things):
@@ -280,21 +284,15 @@ class Stage:
         if exchange is None:
             return
         self.step_exchanges.append(exchange)
-        if exchange.voice == HARNESS or exchange.request.method not in ("POST", "PUT", "PATCH", "DELETE"):
-            return
-        endpoint, _, resource_id = exchange.request.path.strip("/").partition("/")
-        kind = {"Users": "user", "Groups": "group"}.get(endpoint)
-        if kind is None:
-            return
-        if not resource_id and exchange.response is not None:
-            body = exchange.response.json_object() or {}
-            made = body.get("id")
-            resource_id = made if isinstance(made, str) else ""
-        if resource_id:
-            key = (kind, resource_id)
+        self.others.wrote(exchange, self._voices())
+        key = None if exchange.voice == HARNESS else written(exchange)
+        if key is not None:
             self._unread.add(key)
             self._wrote.setdefault(key, []).append(exchange.id)
             del self._wrote[key][:-3]
+
+    def _voices(self) -> list[str]:
+        return [engine.voice for engine in self.engines.values()]
 
     def _trouble_finding(self, met: TroubleMet) -> None:
         if not met.need:
