@@ -10,6 +10,7 @@ from scim_sim.checks.blame import operations_of, touches
 from scim_sim.checks.reading import Reading
 from scim_sim.checks.shadow import Claim, Known
 from scim_sim.scim.attributes import SchemaSet, schemas_of
+from scim_sim.scim.equivalence import differences
 from scim_sim.scim.navigate import get
 from scim_sim.scim.patch import PatchError, apply_patch
 from scim_sim.scim.urns import ENTERPRISE_USER
@@ -132,7 +133,18 @@ def _patched(body: Mapping[str, Any], known: Known | None, schemas: SchemaSet, e
     if not whole:
         state = _certain(operations, claims) if refusal is None else None
         return Aftermath(state, True, tuple(claims), refusal, True)
-    return Aftermath(state, False, tuple(claims), refusal, state != base, base)
+    return Aftermath(state, False, tuple(claims), refusal, _moves(base, state, schemas), base)
+
+
+def _moves(base: Json, state: Json | None, schemas: SchemaSet) -> bool:
+    """Whether the write changes anything: members named again without their `$ref` and `type` are the same members."""
+    if state is None or state == base:
+        return state is None
+    held = {name for name, value in base.items() if value not in (None, [], {})}
+    if not held <= state.keys() or differences(state, base, schemas, only_expected=True):
+        return True
+    pairs = ((value, state.get(name)) for name, value in base.items())
+    return any(isinstance(old, Mapping) and isinstance(new, Mapping) and not old.keys() <= new.keys() for old, new in pairs)
 
 
 def _certain(operations: list[Mapping[str, Any]], claims: list[Claim]) -> Json | None:
