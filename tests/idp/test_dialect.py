@@ -32,9 +32,7 @@ ON_FAULTS = {
 
 def traffic(play: Callable[..., Any], **traits: Any) -> list[Any]:
     """The requests of a story in which everything happens once."""
-    game = play(
-        "plain", traits={"discovery": "never", "update_with": "put", "group_with": "patch", "external_id": False, **traits}
-    )
+    game = play("rippling", traits={"group_with": "patch", "external_id": False, **traits})
     game.run(game.engine.connect())
     for key in ("ada", "bo", "cy", "di"):
         game.hire(key, given_name=key, family_name="Quill", email=f"{key}@example.test")
