@@ -40,8 +40,9 @@ class Judge:
             self._said.clear()
         found: list[Finding] = []
         for check in CHECKS:
-            if self._concerns(check, exchange):
-                found += self._run(check, exchange)
+            judged = self._concerns(check, exchange)
+            if judged is None or judged:
+                found += self._run(check, exchange, judged)
         self.view.observe(exchange)
         return found
 
@@ -83,22 +84,26 @@ class Judge:
             found += self._finish(check, scenario, step, voice)
         return found
 
-    def _run(self, check: Check, exchange: Exchange) -> list[Finding]:
+    def _run(self, check: Check, exchange: Exchange, judged: Judged | None) -> list[Finding]:
         def finding(requirement: str, problem: Problem | None, outcome: Outcome = "fail", level: str = "") -> Finding:
             ids = (exchange.id,) if problem is None or problem.exchange in ("", exchange.id) else (exchange.id, problem.exchange)
             place = (exchange.scenario, exchange.step, exchange.voice)
             return Finding(check.name, requirement, outcome, problem, ids, *place, level=level)
 
         return self._outcome(
-            check, lambda: check.applies(exchange, self.view), lambda: check.run(exchange, self.view), finding, once=True
+            check,
+            lambda: check.applies(exchange, self.view) if judged is None else judged,
+            lambda: check.run(exchange, self.view),
+            finding,
+            once=True,
         )
 
-    def _concerns(self, check: Check, exchange: Exchange) -> bool:
-        """Whether the check has something to judge; most have not, so this is asked before anything is prepared."""
+    def _concerns(self, check: Check, exchange: Exchange) -> Judged | None:
+        """What the check has to judge; most have nothing. `None` when it stumbles: `_run` meets that again and tells it."""
         try:
-            return bool(check.applies(exchange, self.view))
-        except Exception:  # noqa: BLE001 - `_run` meets it again and tells it
-            return True
+            return check.applies(exchange, self.view)
+        except Exception:  # noqa: BLE001 - told by `_run`
+            return None
 
     def _is_new(self, check: Check | TrailCheck, found: At) -> bool:
         """Whether the step has not said the same already, of another resource."""
