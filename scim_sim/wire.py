@@ -22,9 +22,9 @@ CREDENTIALS: Final = "<credentials>"
 TOKEN: Final = "<token>"
 """Stands for the secret alone in a query; the driver puts it in its place, percent-encoded."""
 
-SPELLINGS: Final = ("lower", "upper", "half", "longer")
-"""Ways to get credentials wrong or to spell them otherwise: `<credentials:lower>` has its scheme in lower case, `half` and
-`longer` have half of the secret or a letter more."""
+SPELLINGS: Final = ("lower", "upper", "half", "longer", "swapped")
+"""Ways to get credentials wrong or to spell them otherwise: `<credentials:lower>` has its scheme in lower case, `half`,
+`longer` and `swapped` have half of the secret, a letter more, or every letter in the other case."""
 
 
 class NotJson(ValueError):
@@ -175,6 +175,7 @@ def _spelled(value: str, credentials: str | None) -> str | None:
         "upper": f"{scheme.upper()} {secret}",
         "half": f"{scheme} {secret[: (len(secret) + 1) // 2]}",
         "longer": f"{scheme} {secret}x",
+        "swapped": f"{scheme} {secret.swapcase() if secret.swapcase() != secret else secret + 'x'}",
     }
     return spelled[how] if secret else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from scim_sim.checks import (
     readback,
     rfc7643_attributes,
+    rfc7643_core,
     rfc7643_discovery,
     rfc7643_meta,
     rfc7644_auth,
@@ -32,6 +33,7 @@ from scim_sim.checks.view import Surroundings, View
 
 FAMILIES = (
     rfc7643_attributes,
+    rfc7643_core,
     rfc7643_meta,
     rfc7643_discovery,
     rfc7644_auth,

@@ -11,6 +11,7 @@ What is no difference here, because RFC 7643 lets the provider decide or compute
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +21,7 @@ from typing import Any, Final
 from scim_sim.scim.attributes import Attribute, SchemaSet, schemas_of
 from scim_sim.scim.equivalence import differences
 
-__all__ = ["Gap", "gaps", "parts_of", "place_of", "shown"]
+__all__ = ["Gap", "gaps", "is_part", "parts_of", "place_of", "shown"]
 
 _OWN: Final = {"meta", "id", "schemas", "groups", "password"}
 _COMPUTED: Final = {"$ref", "display"}
@@ -95,10 +96,14 @@ def place_of(pointer: str) -> str:
     return ".".join([head, *rest]).lower()
 
 
+def is_part(resource: Mapping[str, Any]) -> bool:
+    """Whether what should be a whole resource is evidently a part of one: neither `schemas` nor `meta` is there."""
+    names = {name.lower() for name in resource}
+    return not names & {"schemas", "meta"}
+
+
 def shown(value: Any, limit: int = 80) -> str:
     """The value as short JSON text for a report."""
-    import json
-
     text = "no value" if value is None else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 

@@ -16,6 +16,7 @@ from scim_sim.checks.shadow import Claim
 from scim_sim.checks.view import View
 from scim_sim.checks.when import sightings
 from scim_sim.problem import Problem
+from scim_sim.scim.urns import ENTERPRISE_USER
 from scim_sim.wire import Exchange
 
 __all__: list[str] = []
@@ -24,7 +25,8 @@ _SAME: Final = "rfc7644-3.4.1-read-same-as-write"
 _ITEMS: Final = "rfc7644-3.4.2-list-items-complete"
 _ACTIVE: Final = "rfc7643-4.1.1-active-roundtrip"
 _EXTERNAL: Final = "rfc7643-3.1-externalid-roundtrip"
-_SIBLINGS: Final = "rfc7644-3.5.2.3-replace-no-path"
+_ENTERPRISE: Final = f"{ENTERPRISE_USER}:".lower()
+_ENTERPRISE_KEPT: Final = "rfc7643-4.3-enterprise-roundtrip"
 
 _REQUIREMENTS: Final = (
     _SAME,
@@ -130,6 +132,7 @@ def _answering(exchange: Exchange, view: View) -> bool:
 def _blamed(exchange: Exchange, view: View, sighting: Sighting, gap: Gap, claims: list[Claim]) -> Iterator[At]:
     """The problem under each requirement that speaks of it."""
     operation = view.look(exchange).operation
+    known = view.shadow.get(sighting.endpoint, sighting.id)
     claim = next((c for c in reversed(claims) if c.kind != "refused" and c.covers(gap.place)), None)
     if claim is None:
         claim = next((c for c in reversed(claims) if c.kind == "refused"), None)
@@ -138,6 +141,10 @@ def _blamed(exchange: Exchange, view: View, sighting: Sighting, gap: Gap, claims
     problem = _problem(sighting, gap, claim, exchange)
     if claim is not None:
         yield At(claim.requirement, problem)
+        if operation == "read" and claim.kind != "refused" and known is not None and known.certain:
+            yield At(_SAME, problem)
+        if gap.place.startswith(_ENTERPRISE) and claim.requirement != _ENTERPRISE_KEPT:
+            yield At(_ENTERPRISE_KEPT, problem)
         if gap.place == "active" and claim.requirement != _ACTIVE:
             yield At(_ACTIVE, problem)
         if gap.place == "externalid" and claim.requirement != _EXTERNAL:

@@ -210,42 +210,6 @@ def no_value_is_listed_twice(exchange: Exchange, view: View) -> Iterator[Problem
                 )
 
 
-@check("rfc7643-4.1.1-username-in-representation", applies=named("/Users"))
-def user_has_a_user_name(exchange: Exchange, view: View) -> Iterator[Problem]:
-    """Each complete User has a non-empty userName."""
-    for sighting in sightings(exchange, view, complete=True, endpoint="/Users"):
-        name = get(sighting.resource, "userName")
-        if not isinstance(name, str) or not name.strip():
-            yield Problem("the User has no userName", "a non-empty string", shown(name), f"{sighting.pointer}/userName")
-
-
-@check("rfc7643-4.2-group-displayname-required", applies=named("/Groups"))
-def group_has_a_display_name(exchange: Exchange, view: View) -> Iterator[Problem]:
-    """Each Group has a display name."""
-    for sighting in sightings(exchange, view, complete=True, endpoint="/Groups"):
-        name = get(sighting.resource, "displayName")
-        if not isinstance(name, str) or not name.strip():
-            yield Problem("the Group has no displayName", "a non-empty string", shown(name), f"{sighting.pointer}/displayName")
-
-
-def _members(exchange: Exchange, view: View) -> bool:
-    return any(spread(get(s.resource, "members")) for s in sightings(exchange, view, endpoint="/Groups"))
-
-
-@check("rfc7643-4.2-member-value-is-id", applies=_members)
-def member_value_is_the_id_of_a_resource(exchange: Exchange, view: View) -> Iterator[Problem]:
-    """The value of a member is the id of a SCIM resource."""
-    for sighting in sightings(exchange, view, endpoint="/Groups"):
-        for index, member in enumerate(spread(get(sighting.resource, "members"))):
-            value = get(member, "value") if isinstance(member, Mapping) else member
-            where = f"{sighting.pointer}/members/{index}/value"
-            if not isinstance(member, Mapping) or not isinstance(value, str) or not value:
-                if sighting.complete:
-                    yield Problem("a member is no object with a value", '{"value": "<id>"}', shown(member), where)
-            elif view.shadow.anywhere(value) is None and view.shadow.named("/Users", "userName", value):
-                yield Problem("the value of a member is a userName", "the id of the User", value, where)
-
-
 _REF_TAIL: Final = re.compile(r"/([^/?#]+)/?$")
 
 
@@ -259,7 +223,12 @@ def reference_points_to_its_value(exchange: Exchange, view: View) -> Iterator[Pr
                 continue
             tail = _REF_TAIL.search(ref) if isinstance(ref, str) else None
             last = unquote(tail[1]) if tail else unquote(ref) if isinstance(ref, str) else ""
-            if last != value:
+            home = view.shadow.home(value)
+            part = ref.rstrip("/").rpartition("/")[0].rpartition("/")[2] if isinstance(ref, str) else ""
+            if last == value and home and f"/{part}" != home and view.declared.type_at(f"/{part}") is not None:
+                where = f"{sighting.pointer}{pointer}/$ref"
+                yield Problem("$ref leads to another endpoint than that of the resource", f"…{home}/{value}", shown(ref), where)
+            elif last != value:
                 yield Problem(
                     "$ref does not lead to the resource named by value",
                     f"…/{value}",
@@ -297,21 +266,6 @@ def external_id_is_not_invented(exchange: Exchange, view: View) -> Iterator[Prob
         yield Problem("externalId was set by the provider", "no value", shown(value), "/externalId")
 
 
-@check("rfc7643-4.1.2-address-country", applies=lambda e, v: any(get(s.resource, "addresses") for s in sightings(e, v)))
-def country_is_a_code_of_two_letters(exchange: Exchange, view: View) -> Iterator[Problem]:
-    """An address country is a two-letter ISO 3166-1 code."""
-    for sighting in sightings(exchange, view):
-        for index, address in enumerate(spread(get(sighting.resource, "addresses"))):
-            country = get(address, "country") if isinstance(address, Mapping) else None
-            if isinstance(country, str) and country and not re.fullmatch("[A-Za-z]{2}", country):
-                yield Problem(
-                    "the country is no code of two letters",
-                    "an ISO 3166-1 code",
-                    shown(country),
-                    f"{sighting.pointer}/addresses/{index}/country",
-                )
-
-
 def _declares_all(exchange: Exchange, view: View) -> bool:
     return view.declared.declares(USER) and sighted(exchange, view)
 
@@ -339,3 +293,22 @@ def attributes_are_declared(exchange: Exchange, view: View) -> Iterator[Problem]
                 name,
                 f"{sighting.pointer}/{name}",
             )
+
+
+def _with_required_extension(exchange: Exchange, view: View) -> bool:
+    return any(needed for s in sightings(exchange, view, complete=True) for needed in _required_extensions(s.endpoint, view))
+
+
+def _required_extensions(endpoint: str, view: View) -> list[str]:
+    kind = view.declared.type_at(endpoint) if "ResourceTypes" in view.declared.known else None
+    return [urn for urn, needed in kind.extensions if needed] if kind is not None else []
+
+
+@check("rfc7643-6-rt-extension-required-enforced", applies=_with_required_extension)
+def required_extension_is_there(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """If an extension is required for a type, every resource of that type carries it."""
+    for sighting in sightings(exchange, view, complete=True):
+        for urn in _required_extensions(sighting.endpoint, view):
+            if not get(sighting.resource, urn):
+                yield Problem("a resource lacks the required extension", urn, "absent", f"{sighting.pointer}/{urn}")
+                return

@@ -338,6 +338,20 @@ def schema_names_the_schema_schema(exchange: Exchange, view: View) -> Iterator[P
         )
 
 
+def _both_lists(exchange: Exchange, view: View) -> bool:
+    return _schemas(exchange, view) and not view.look(exchange).id and "ResourceTypes" in view.declared.known
+
+
+@check("rfc7643-6-rt-schemas-resolve", applies=_both_lists)
+def schemas_of_the_resource_types_are_published(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """The base schema and each extension of a resource type equal the id of a published schema."""
+    published = {str(schema.get("id")).lower() for _, schema in _documents(exchange, view, "Schemas")}
+    for kind in view.declared.resource_types:
+        for urn in (kind.schema, *(extension for extension, _ in kind.extensions)):
+            if urn.lower() not in published:
+                yield Problem(f"a schema of the resource type {kind.name} is not published", urn, "absent", "/Resources")
+
+
 @check("rfc7644-3.1-message-schemas-hidden", applies=_schemas)
 def protocol_messages_are_no_schemas(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Protocol message URIs are not published as schemas."""

@@ -167,7 +167,9 @@ def _later_than(exchange: Exchange, view: View, moment: Any) -> bool:
         return False
 
 
-@check("rfc7644-3.3-create-meta-location", applies=lambda e, v: created(e, v) is True and any(s.complete for s in sightings(e, v)))
+@check(
+    "rfc7644-3.3-create-meta-location", applies=lambda e, v: created(e, v) is True and any(s.complete for s in sightings(e, v))
+)
 def new_resource_says_where_it_is(exchange: Exchange, view: View) -> Iterator[Problem]:
     """meta.location of a new resource is the URI in the Location header."""
     place = get(_meta(view.look(exchange).resource or {}), "location")
@@ -192,7 +194,11 @@ def location_is_that_of_the_resource(exchange: Exchange, view: View) -> Iterator
         place = get(_meta(sighting.resource), "location")
         if isinstance(place, str) and place and sighting.id:
             tail = unquote(urlsplit(place).path).rstrip("/").rpartition("/")[2]
-            if tail != sighting.id:
+            before = unquote(urlsplit(place).path).rstrip("/").rpartition("/")[0].rpartition("/")[2]
+            if f"/{before}" != sighting.endpoint and view.declared.type_at(f"/{before}") is not None:
+                where = f"{sighting.pointer}/meta/location"
+                yield Problem("meta.location is under another endpoint", f"…{sighting.endpoint}/{sighting.id}", place, where)
+            elif tail != sighting.id:
                 yield Problem(
                     "meta.location is not that of the resource", f"…/{sighting.id}", place, f"{sighting.pointer}/meta/location"
                 )

@@ -123,7 +123,8 @@ def _secret(uri: str, resource: Mapping[str, Any]) -> str:
         return "credentials"
     if parts.username or parts.password:
         return "credentials"
-    tail = unquote(parts.path).rstrip("/").rpartition("/")[2].casefold()
     personal = [("the userName", get(resource, "userName"))]
     personal += [("an e-mail address", get(e, "value")) for e in spread(get(resource, "emails")) if isinstance(e, Mapping)]
-    return next((what for what, value in personal if isinstance(value, str) and value.casefold() == tail), "")
+    text = unquote(f"{parts.path.rstrip('/').rpartition('/')[2]}?{parts.query}#{parts.fragment}").casefold()
+    found = (what for what, value in personal if isinstance(value, str) and len(value) > 4 and value.casefold() in text)
+    return next(found, "")

@@ -17,6 +17,8 @@ from scim_sim.wire import Exchange
 
 __all__: list[str] = []
 
+_WHOLE: Final = (401, 403, 404, 405, 413, 415, 429, 500, 501, 502, 503)
+"""Refusals of a bulk request as a whole that say nothing of its operations."""
 _METHODS: Final = ("POST", "PUT", "PATCH", "DELETE")
 _STATUS: Final = re.compile(r"[1-5]\d\d")
 
@@ -29,7 +31,10 @@ def _operations(body: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
 def _well_formed(exchange: Exchange, view: View) -> bool:
     """A bulk request that may be processed."""
     reading = view.look(exchange)
-    return on("bulk")(exchange, view) is True and view.declared.supports("bulk") is not False and bool(_operations(reading.sent))
+    asked = _operations(reading.sent)
+    fine = bool(asked) and all(str(get(o, "method")).upper() in _METHODS and isinstance(get(o, "path"), str) for o in asked)
+    linked = b'"bulkId:' in (exchange.request.body or b"")
+    return fine and not linked and on("bulk")(exchange, view) is True and view.declared.supports("bulk") is not False
 
 
 def _processed(exchange: Exchange, view: View) -> bool:
@@ -40,12 +45,13 @@ def _processed(exchange: Exchange, view: View) -> bool:
     return fine and on("bulk", ok=True)(exchange, view) is True and bool(_operations(reading.came))
 
 
-@check("rfc7644-3.7-bulk-200", applies=lambda e, v: _well_formed(e, v) and e.answer.ok)
+@check("rfc7644-3.7-bulk-200", applies=lambda e, v: _well_formed(e, v) and e.answer.status not in _WHOLE)
 def bulk_answers_200_with_a_bulk_response(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A processed bulk job answers 200 with a BulkResponse, also when single operations failed."""
     came = view.look(exchange).came
     if exchange.answer.status != 200:
         yield Problem("the bulk request is answered with another status", "200", f"{exchange.answer.status}", "http")
+        return
     schemas = came.get("schemas") if came is not None else None
     if not isinstance(schemas, list) or BULK_RESPONSE not in schemas:
         yield Problem("the answer does not name the BulkResponse schema", BULK_RESPONSE, shown(schemas), "/schemas")
@@ -108,10 +114,15 @@ def _failed(operation: Mapping[str, Any]) -> bool:
 @check("rfc7644-3.7.3-bulk-location", applies=_processed)
 def bulk_result_has_a_location(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Each result has a location, except for failed creations."""
+    collections = {t.endpoint.strip("/") for t in view.declared.resource_types}
     for index, operation in enumerate(_operations(view.look(exchange).came)):
         if _failed(operation) and str(get(operation, "method")).upper() == "POST":
             continue
-        if not isinstance(get(operation, "location"), str) or not get(operation, "location"):
+        location = get(operation, "location")
+        if isinstance(location, str) and location.rstrip("/").rpartition("/")[2] in collections:
+            where = f"/Operations/{index}/location"
+            yield Problem("the location of a result is a collection", "the URI of the resource", location, where)
+        elif not isinstance(location, str) or not location:
             yield Problem(
                 "a result has no location",
                 "the URI of the resource",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from scim_sim.checks.check import At, check
-from scim_sim.checks.compare import shown
+from scim_sim.checks.compare import is_part, shown
 from scim_sim.checks.shadow import Known
 from scim_sim.checks.view import View
 from scim_sim.checks.when import created, meaningful, sightings
@@ -27,8 +27,12 @@ def creation_answers_201(exchange: Exchange, view: View) -> Iterator[Problem]:
 @check("rfc7644-3.3-create-location-header", applies=created)
 def created_has_location(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A 201 answer carries the Location of the new resource."""
-    if not (exchange.answer.header("location") or "").strip():
+    location = (exchange.answer.header("location") or "").strip()
+    tail = location.rstrip("/").rpartition("/")[2]
+    if not location:
         yield Problem("the answer has no Location header", "Location: <URI of the resource>", "absent", "header:Location")
+    elif f"/{tail}" == view.look(exchange).endpoint:
+        yield Problem("Location is the collection", "the URI of the new resource", location, "header:Location")
 
 
 @check("rfc7644-3.3-create-returns-resource", applies=created)
@@ -38,6 +42,10 @@ def creation_returns_the_resource(exchange: Exchange, view: View) -> Iterator[Pr
     if reading.came is None:
         yield Problem(
             "the answer to the creation has no resource", "the resource as stored", f"{len(exchange.answer.body)} bytes"
+        )
+    elif reading.sightings and reading.sightings[0].complete and is_part(reading.came):
+        yield Problem(
+            "the answer to the creation holds a part of the resource", "the whole resource", shown(sorted(reading.came))
         )
     elif not reading.sightings or not reading.sightings[0].id:
         yield Problem("the answer to the creation holds no id", "the resource as stored", shown(sorted(reading.came)), "/id")
@@ -143,13 +151,11 @@ def id_is_unique_over_all_types(exchange: Exchange, view: View) -> Iterator[Prob
 def _left_behind(exchange: Exchange, view: View) -> bool:
     if not view.shadow.refused:
         return False
-    return any(_orphan(view, s.endpoint, s.resource) for s in sightings(exchange, view, endpoint="/Users")) or _looked_for(
-        exchange, view
-    )
+    return any(_orphan(view, s.endpoint, s.resource) for s in sightings(exchange, view)) or _looked_for(exchange, view)
 
 
 def _orphan(view: View, endpoint: str, resource: Mapping[str, Any]) -> tuple[str, str] | None:
-    name = get(resource, "userName")
+    name = get(resource, "userName" if endpoint == "/Users" else "displayName")
     return view.shadow.refused.get((endpoint, name.casefold())) if isinstance(name, str) else None
 
 
@@ -166,18 +172,23 @@ _ATOMIC: Final = "rfc7644-3.3-create-atomic-on-error"
 _GUARDED: Final = "rfc7644-2-every-endpoint-protected"
 
 
-@check(_ATOMIC, _GUARDED, applies=lambda e, v: (_ATOMIC,) if _left_behind(e, v) else ())
+_DANGLING: Final = "rfc7643-2.3.7-create-dangling-member"
+
+
+@check(_ATOMIC, _GUARDED, _DANGLING, applies=lambda e, v: (_ATOMIC,) if _left_behind(e, v) else ())
 def refused_creation_leaves_nothing(exchange: Exchange, view: View) -> Iterator[At]:
     """A refused creation leaves nothing behind."""
-    for sighting in sightings(exchange, view, endpoint="/Users"):
+    for sighting in sightings(exchange, view):
         known = view.shadow.get(sighting.endpoint, sighting.id)
         orphan = _orphan(view, sighting.endpoint, sighting.resource)
         if orphan is None or (known is not None and known.ours):
             continue
         refused, status = orphan
         requirement = _GUARDED if status in ("401", "403") else _ATOMIC
-        name = shown(get(sighting.resource, "userName"))
-        yield At(
-            requirement,
-            Problem(f"the creation was refused with {status}, and the user is there", "nothing", name, sighting.pointer, refused),
-        )
+        is_user = sighting.endpoint == "/Users"
+        name = shown(get(sighting.resource, "userName" if is_user else "displayName"))
+        said = f"the creation was refused with {status}, and the {'user' if is_user else 'group'} is there"
+        problem = Problem(said, "nothing", name, sighting.pointer, refused)
+        yield At(requirement, problem)
+        if not is_user and requirement == _ATOMIC:
+            yield At(_DANGLING, problem)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from scim_sim.checks.check import check
+from scim_sim.checks.check import At, check
 from scim_sim.checks.compare import shown
 from scim_sim.checks.view import View
 from scim_sim.checks.when import answered, failed, succeeded
@@ -33,6 +33,8 @@ SCIM_TYPES: Final = frozenset(
         "invalidCount",
     ]
 )
+_INSIDE: Final = "rfc7644-7.7-error-no-internals"
+_PASSWORD: Final = "rfc7643-4.1.1-password-never-returned"  # noqa: S105 - the id of a requirement
 _INTERNALS: Final = (
     (
         "a stack trace",
@@ -54,6 +56,7 @@ _INTERNALS: Final = (
         "a class of the implementation",
         re.compile(r"\b(?:java|javax|org|com|net)\.[a-z]+(?:\.\w+)*(?:Exception|Error)\b|System\.\w+Exception"),
     ),
+    ("a password", re.compile(r"\\?\"password\\?\"\s*:", re.I)),
     ("credentials", re.compile(r"(?:Bearer|Basic) \*\*\*|\btoken[\"']?\s*[:=]\s*[\"']?\*\*\*")),
 )
 
@@ -149,12 +152,15 @@ def nothing_causes_a_server_error(exchange: Exchange, view: View) -> Iterator[Pr
         )
 
 
-@check("rfc7644-7.7-error-no-internals", applies=failed)
-def error_shows_no_internals(exchange: Exchange, view: View) -> Iterator[Problem]:
+@check(_INSIDE, _PASSWORD, applies=lambda e, v: (_INSIDE,) if failed(e, v) else ())
+def error_shows_no_internals(exchange: Exchange, view: View) -> Iterator[Problem | At]:
     """Error bodies show no stack traces, queries, file names or credentials."""
     text = exchange.answer.text
     for what, pattern in _INTERNALS:
         found = pattern.search(text)
         if found:
-            yield Problem(f"the error shows {what}", "a sentence for the client", shown(found[0].strip()), "/detail")
+            problem = Problem(f"the error shows {what}", "a sentence for the client", shown(found[0].strip()), "/detail")
+            yield problem
+            if what == "a password":
+                yield At(_PASSWORD, problem)
             return

@@ -85,6 +85,11 @@ def conditional_read_follows_the_tag(exchange: Exchange, view: View) -> Iterator
     if exchange.answer.status != wanted:
         said = "the resource comes although the tag is current" if wanted == 304 else "304 comes although the tag is not current"
         yield At(requirement, Problem(said, f"{wanted}", f"{exchange.answer.status}", "http"))
+    elif wanted == 304 and exchange.answer.header("etag") is None:
+        yield At(
+            requirement,
+            Problem("the 304 answer has no ETag", "the current tag (RFC 9110 section 15.4.5)", "absent", "header:ETag"),
+        )
 
 
 def _conditional_write(exchange: Exchange, view: View) -> tuple[str, ...]:

@@ -68,7 +68,9 @@ def _has_results(exchange: Exchange, view: View) -> bool:
 def resources_are_there_when_there_are_results(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Resources is present whenever totalResults is above zero."""
     items = _came(exchange, view).get("Resources")
-    if not isinstance(items, list) or not items:
+    if isinstance(items, list) and any(not isinstance(item, dict) for item in items):
+        yield Problem("an item of Resources is no object", "an array of objects", shown(items), "/Resources")
+    elif not isinstance(items, list) or not items:
         yield Problem("totalResults is above zero and there are no Resources", "an array of objects", shown(items), "/Resources")
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from scim_sim.checks.blame import operations_of, touches
 from scim_sim.checks.check import At, check
-from scim_sim.checks.compare import shown
+from scim_sim.checks.compare import is_part, shown
 from scim_sim.checks.view import View
 from scim_sim.checks.when import on
 from scim_sim.problem import Problem
@@ -27,6 +27,9 @@ def patch_answers_200_or_204(exchange: Exchange, view: View) -> Iterator[Problem
     reading = view.look(exchange)
     if exchange.answer.status not in (200, 204):
         yield Problem("the PATCH is answered with another status", "200 or 204", f"{exchange.answer.status}", "http")
+    elif exchange.answer.status == 200 and reading.sightings and reading.sightings[0].complete and is_part(reading.came or {}):
+        actual = shown(sorted(reading.came or {}))
+        yield Problem("the 200 answer to the PATCH holds a part of the resource", "the whole resource, or 204", actual)
     elif exchange.answer.status == 200 and (not reading.sightings or not reading.sightings[0].id):
         yield Problem(
             "the 200 answer to the PATCH holds no resource", "the whole resource, or 204", f"{len(exchange.answer.body)} bytes"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scim_sim.checks.check import At, check
-from scim_sim.checks.compare import shown
+from scim_sim.checks.compare import is_part, shown
 from scim_sim.checks.view import View
 from scim_sim.checks.when import on
 from scim_sim.problem import Problem
@@ -36,6 +36,10 @@ def replacement_answers_200_with_the_resource(exchange: Exchange, view: View) ->
     reading = view.look(exchange)
     if exchange.answer.status not in (200, 201):
         yield Problem("the PUT is answered with another status", "200", f"{exchange.answer.status}", "http")
+    elif reading.sightings and reading.sightings[0].complete and is_part(reading.came or {}):
+        yield Problem(
+            "the answer to the PUT holds a part of the resource", "the whole resource", shown(sorted(reading.came or {}))
+        )
     elif not reading.sightings or not reading.sightings[0].id:
         yield Problem("the answer to the PUT holds no resource", "the whole resource", f"{len(exchange.answer.body)} bytes")
 

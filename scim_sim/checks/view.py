@@ -214,8 +214,9 @@ class View:
         """Nothing may have changed; whoever shows up later under the name of a refused creation was left behind."""
         status = exchange.answer.status
         if reading.operation == "create":
-            name = get(reading.sent, "userName") if reading.sent is not None else None
-            if isinstance(name, str) and name and status != 409 and not self.shadow.named(reading.endpoint, "userName", name):
+            attribute = "userName" if reading.endpoint == "/Users" else "displayName"
+            name = get(reading.sent, attribute) if reading.sent is not None else None
+            if isinstance(name, str) and name and status != 409 and not self.shadow.named(reading.endpoint, attribute, name):
                 self.shadow.refused[reading.endpoint, name.casefold()] = (exchange.id, str(status))
             return
         known = self.shadow.get(reading.endpoint, reading.id)

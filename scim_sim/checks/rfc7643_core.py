@@ -1,0 +1,177 @@
+"""RFC 7643 section 4: what Users and Groups hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any, Final
+
+from scim_sim.checks.check import At, check
+from scim_sim.checks.compare import shown
+from scim_sim.checks.shadow import Known
+from scim_sim.checks.view import View
+from scim_sim.checks.when import named, sightings
+from scim_sim.problem import Problem
+from scim_sim.scim.navigate import get, spread
+from scim_sim.wire import Exchange
+
+__all__: list[str] = []
+
+
+@check("rfc7643-4.1.1-username-in-representation", applies=named("/Users"))
+def user_has_a_user_name(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """Each complete User has a non-empty userName."""
+    for sighting in sightings(exchange, view, complete=True, endpoint="/Users"):
+        name = get(sighting.resource, "userName")
+        if not isinstance(name, str) or not name.strip():
+            yield Problem("the User has no userName", "a non-empty string", shown(name), f"{sighting.pointer}/userName")
+
+
+@check("rfc7643-4.2-group-displayname-required", applies=named("/Groups"))
+def group_has_a_display_name(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """Each Group has a display name."""
+    for sighting in sightings(exchange, view, complete=True, endpoint="/Groups"):
+        name = get(sighting.resource, "displayName")
+        if not isinstance(name, str) or not name.strip():
+            yield Problem("the Group has no displayName", "a non-empty string", shown(name), f"{sighting.pointer}/displayName")
+
+
+def _members(exchange: Exchange, view: View) -> bool:
+    return any(spread(get(s.resource, "members")) for s in sightings(exchange, view, endpoint="/Groups"))
+
+
+@check("rfc7643-4.2-member-value-is-id", applies=_members)
+def member_value_is_the_id_of_a_resource(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """The value of a member is the id of a SCIM resource."""
+    for sighting in sightings(exchange, view, endpoint="/Groups"):
+        for index, member in enumerate(spread(get(sighting.resource, "members"))):
+            value = get(member, "value") if isinstance(member, Mapping) else member
+            where = f"{sighting.pointer}/members/{index}/value"
+            if not isinstance(member, Mapping) or not isinstance(value, str) or not value:
+                if sighting.complete:
+                    yield Problem("a member is no object with a value", '{"value": "<id>"}', shown(member), where)
+            elif view.shadow.anywhere(value) is None and view.shadow.named("/Users", "userName", value):
+                yield Problem("the value of a member is a userName", "the id of the User", value, where)
+
+
+@check("rfc7643-4.1.2-address-country", applies=lambda e, v: any(get(s.resource, "addresses") for s in sightings(e, v)))
+def country_is_a_code_of_two_letters(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """An address country is a two-letter ISO 3166-1 code."""
+    for sighting in sightings(exchange, view):
+        for index, address in enumerate(spread(get(sighting.resource, "addresses"))):
+            country = get(address, "country") if isinstance(address, Mapping) else None
+            if isinstance(country, str) and country and not re.fullmatch("[A-Za-z]{2}", country):
+                yield Problem(
+                    "the country is no code of two letters",
+                    "an ISO 3166-1 code",
+                    shown(country),
+                    f"{sighting.pointer}/addresses/{index}/country",
+                )
+
+
+# -- groups of a user -----------------------------------------------------------------------------------------------------
+
+_REFLECTS: Final = "rfc7643-4.1.2-user-groups-reflects"
+_MOST: Final = 50
+
+
+def _groups_of(view: View, id_: str) -> list[Known]:
+    """Groups of ours that surely hold the user as a member."""
+    found = []
+    for known in islice(view.shadow.ours("/Groups"), _MOST):
+        if known.state is not None and known.certain and not known.claims and id_ in _ids(known.state, "members"):
+            found.append(known)
+    return found
+
+
+def _ids(resource: Mapping[str, Any], name: str) -> set[str]:
+    values = (get(item, "value") for item in spread(get(resource, name)) if isinstance(item, Mapping))
+    return {v for v in values if isinstance(v, str)}
+
+
+def _shows_groups(exchange: Exchange, view: View) -> bool:
+    """Whether whole users are seen, of a target that shows groups on users."""
+    seen = view.offered.get("/Users", set())
+    here = any(get(s.resource, "groups") for s in sightings(exchange, view, complete=True, endpoint="/Users"))
+    return (here or "groups" in seen) and named("/Users")(exchange, view) is True
+
+
+@check(_REFLECTS, applies=_shows_groups)
+def groups_of_a_user_are_those_it_belongs_to(exchange: Exchange, view: View) -> Iterator[At]:
+    """groups of a User names the Groups it belongs to by id, as they are now."""
+    for sighting in sightings(exchange, view, complete=True, endpoint="/Users"):
+        shown_ids = _ids(sighting.resource, "groups")
+        for known in _groups_of(view, sighting.id):
+            if known.id not in shown_ids:
+                said = "a group of the user is missing among its groups"
+                actual = shown(sorted(shown_ids) or None)
+                yield At(_REFLECTS, Problem(said, known.id, actual, f"{sighting.pointer}/groups", known.written or known.born))
+        yield from _strange_groups(sighting.resource, sighting.id, sighting.pointer, view)
+
+
+def _strange_groups(resource: Mapping[str, Any], id_: str, pointer: str, view: View) -> Iterator[At]:
+    for index, item in enumerate(spread(get(resource, "groups"))):
+        value = get(item, "value") if isinstance(item, Mapping) else None
+        where = f"{pointer}/groups/{index}"
+        known = view.shadow.get("/Groups", value) if isinstance(value, str) else None
+        if isinstance(value, str) and known is None and view.shadow.named("/Groups", "displayName", value):
+            yield At(_REFLECTS, Problem("groups holds the name of a group instead of its id", "the id", value, where))
+        elif known is not None and known.alive and known.certain and not known.claims and known.state is not None:
+            kinds = {str(get(m, "type")).lower() for m in spread(get(known.state, "members")) if isinstance(m, Mapping)}
+            if id_ not in _ids(known.state, "members") and "group" not in kinds and str(get(item, "type")).lower() != "indirect":
+                said = "groups holds a group of which the user is no member"
+                yield At(_REFLECTS, Problem(said, "only the groups it belongs to", known.id, where, known.written or known.born))
+        if isinstance(item, Mapping) and get(item, "$ref") is None:
+            yield At(_REFLECTS, Problem("a group of the user comes without $ref", "the URI of the Group", "absent", where), "MAY")
+
+
+# -- values kept as sent --------------------------------------------------------------------------------------------------
+
+_KEPT: Final = "rfc7643-4.1.1-core-attributes-roundtrip"
+_CANONICAL: Final = "rfc7643-4.1.2-contact-canonical"
+_NAMES: Final = ("userName", "displayName", "nickName", "title")
+
+
+def _echoes(exchange: Exchange, view: View) -> bool:
+    reading = view.look(exchange)
+    return reading.operation in ("create", "replace") and reading.resource is not None and reading.sent is not None
+
+
+@check(_KEPT, _CANONICAL, applies=lambda e, v: (_KEPT, _CANONICAL) if _echoes(e, v) else ())
+def letters_are_kept_as_sent(exchange: Exchange, view: View) -> Iterator[At]:
+    """Names come back in the letter case they were sent in; e-mail addresses and telephone numbers as sent or canonical."""
+    reading = view.look(exchange)
+    sent, came = reading.sent or {}, reading.resource or {}
+    for name in _NAMES:
+        asked, now = get(sent, name), get(came, name)
+        if isinstance(asked, str) and isinstance(now, str) and asked != now and asked.casefold() == now.casefold():
+            yield At(_KEPT, Problem(f"{name} comes back in another letter case", asked, now, f"/{name}"), "MAY")
+    for name, fine in (("emails", _is_same_address), ("phoneNumbers", _is_same_number)):
+        asked_values = [v for v in map(_text, spread(get(sent, name))) if v]
+        for index, item in enumerate(spread(get(came, name))):
+            value = _text(item)
+            meant = [a for a in asked_values if _alike(a) == _alike(value)] if value else []
+            if meant and not any(fine(a, value) for a in meant):
+                said = f"{name} comes back in a form that is neither as sent nor canonical"
+                yield At(_CANONICAL, Problem(said, meant[0], value, f"/{name}/{index}/value"))
+
+
+def _text(item: Any) -> str:
+    value = get(item, "value") if isinstance(item, Mapping) else item
+    return value if isinstance(value, str) else ""
+
+
+def _alike(value: str) -> str:
+    return value.casefold() if "@" in value else re.sub(r"\D", "", value)
+
+
+def _is_same_address(sent: str, came: str) -> bool:
+    """As sent, or with the domain in lower case (RFC 5321 section 2.4)."""
+    local, _, domain = sent.rpartition("@")
+    return came in (sent, f"{local}@{domain.lower()}")
+
+
+def _is_same_number(sent: str, came: str) -> bool:
+    """As sent, as a tel URI, or as an international number with its plus (RFC 3966)."""
+    return came == sent or came.startswith(("tel:", "+")) or not sent.strip().startswith("+")

@@ -1,0 +1,47 @@
+"""Values made from other values: what was captured, in another letter case or with another time-zone offset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+
+from scim_sim.scenario.stage import NotApplicable, Stage
+from scim_sim.scenario.steps.registry import step
+
+__all__: list[str] = []
+
+
+def _offset(text: str) -> str:
+    moment = datetime.fromisoformat(text)
+    shifted = moment.astimezone(timezone(timedelta(hours=5, minutes=30)))
+    return shifted.isoformat(timespec="microseconds" if moment.microsecond else "seconds")
+
+
+WAYS: dict[str, Callable[[str], str]] = {
+    "upper": str.upper,
+    "lower": str.lower,
+    "swapped": str.swapcase,
+    "offset": _offset,
+}
+"""How a value can be written otherwise: `offset` is a dateTime in another time zone, the same instant."""
+
+
+@step("derive")
+def derive(stage: Stage, name: str, value: str, how: str) -> None:
+    """Remember a value under a name, written otherwise: in `upper`, `lower` or `swapped` case, or with another `offset`.
+
+    The step is not applicable where that changes nothing, so that no later step judges a difference that is none.
+    """
+    given = str(stage.fill(value))
+    way = WAYS.get(how)
+    if way is None:
+        raise stage.mistake(f'"{how}" is no way to write a value', f"valid: {', '.join(WAYS)}")
+    try:
+        made = way(given)
+    except ValueError:
+        made = given
+    if made == given:
+        stage.values.pop(name, None)
+        stage.lost[name] = f"step {stage.step.id} could not write otherwise ({given})"
+        raise NotApplicable(f"{given} is the same in {how} case")
+    stage.values[name] = made
