@@ -154,14 +154,12 @@ class Mappings:
 def mappings(changes: Mapping[str, Any]) -> Mappings:
     """The default mappings with the changes applied; raises `UsageError` for anything that the portal would not save."""
     changes = changes.get("entra", changes)
-    parts = changes if set(changes) & {"users", "groups"} else {"users": changes}
-    for name in parts:
-        if name not in ("users", "groups"):
+    flat = {name: row for name, row in changes.items() if name not in ("users", "groups")}
+    for name in flat:
+        if name.lower() in ("user", "users", "group", "groups"):
             raise UsageError(f'a mapping has users and groups, not "{name}"{nearest(name, ("users", "groups"))}')
-    return Mappings(
-        _merged(DEFAULT_USER_ROWS, parts.get("users") or {}, "users"),
-        _merged(DEFAULT_GROUP_ROWS, parts.get("groups") or {}, "groups"),
-    )
+    users, groups = {**flat, **(changes.get("users") or {})}, changes.get("groups") or {}
+    return Mappings(_merged(DEFAULT_USER_ROWS, users, "users"), _merged(DEFAULT_GROUP_ROWS, groups, "groups"))
 
 
 def _merged(defaults: Mapping[str, Any], changes: Mapping[str, Any], what: str) -> AttributeMapping:
