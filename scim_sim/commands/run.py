@@ -35,6 +35,7 @@ from scim_sim.report.verdict import gate
 from scim_sim.scenario.audit import AUDIT_FILE, AuditLog
 from scim_sim.scenario.harness import HARNESS
 from scim_sim.scenario.plan import plan
+from scim_sim.scenario.predict import Predictions, told
 from scim_sim.scenario.run import Options, run
 from scim_sim.scenario.select import Selection
 from scim_sim.scenario.suites import default_suites
@@ -105,18 +106,24 @@ def run_command(order: RunOrder) -> int:
         watch = stack.enter_context(progress(quiet=order.quiet))
         logs = stack.enter_context(_Logs(order.report_dir))
 
+        predictions = Predictions(target.profile)
+
         def emit(event: Event) -> None:
             builder.add(event)
             logs.add(event)
             audit.add(event)
+            predictions.add(event)
             watch(event)
 
-        for kind, row in _foreword(target, options.idps, age):
+        for kind, row in _foreword(target, age):
             emit(Observed("", HARNESS, kind, row))
         try:
             run(target, scenarios, transport, emit, options)
         except (TargetUnreachable, GuardStopped) as error:
             failure = error
+        foretold = list(predictions.rows())
+        for row in foretold:
+            emit(Observed("", HARNESS, "prediction", row))
     report = builder.report()
     report = replace(report, run=replace(report.run, scope=_scope(order)))
     report = replace(report, gate=gate(report, order.fail_on))
@@ -125,6 +132,8 @@ def run_command(order: RunOrder) -> int:
         from scim_sim.commands.summary import print_summary
 
         print_summary(report, written)
+        for row in foretold:
+            print(told(row))
     if age and not order.quiet:
         print(age, file=sys.stderr)
     if order.safety.dry_run:
@@ -184,11 +193,8 @@ def _persona(profile: Profile, clock: Clock, seed: int) -> tuple[Target, Transpo
     return target, InProcess(product.provider, product.token, product.rotate)
 
 
-def _foreword(target: Target, idps: tuple[str, ...], age: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What is known before the first request: what to expect of each identity provider, and how old the token is."""
-    for row in target.profile.predictions:
-        if not idps or row.idp.partition(":")[0] in {name.partition(":")[0] for name in idps}:
-            yield "prediction", {"idp": row.idp, "users": row.users, "groups": row.groups, "why": row.why, "source": row.source}
+def _foreword(target: Target, age: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What is known before the first request: known deviations, what to see to, and how old the token is."""
     for known in target.profile.known_deviations:
         yield "deviation", asdict(known)
     for item in target.profile.checklist:

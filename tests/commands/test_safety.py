@@ -197,5 +197,5 @@ def test_profile_chooses_product_and_stories(tmp_path: Path) -> None:
     report = json.loads((tmp_path / "report.json").read_text("utf-8"))
 
     assert [story["scenario"] for story in report["stories"]] == ["metabase/google-just-in-time"]
-    assert [row["row"]["users"] for row in report["observed"] if row["kind"] == "prediction"] == ["no"]
+    assert [row["row"]["users seen"] for row in report["observed"] if row["kind"] == "prediction"] == ["no"]
     assert "metabase" in report["run"]["target"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 
@@ -13,6 +13,7 @@ from scim_sim.clock import SimulatedClock
 from scim_sim.drivers.credentials import Credentials
 from scim_sim.events import Event, ExchangeMade, FindingMade, Observed, ScenarioEnded, StateChanged, TroubleMet
 from scim_sim.provider.personas import like
+from scim_sim.scenario.predict import Predictions, told
 from scim_sim.scenario.rotation import Rotation
 from scim_sim.scenario.run import Options, run
 from scim_sim.scenario.suites import find_scenarios
@@ -61,7 +62,7 @@ class Story:
         ]
 
 
-def play(name: str, profile: str = "metabase", **options: Any) -> Story:
+def play(name: str, profile: str = "metabase", watch: Callable[[Event], None] = lambda event: None) -> Story:
     """Play a shipped scenario against the profile's persona."""
     known = load_profile(profile)
     product = like(f"{known.persona}:{known.variant}" if known.variant else known.persona, clock=SimulatedClock(), seed=1)
@@ -69,9 +70,36 @@ def play(name: str, profile: str = "metabase", **options: Any) -> Story:
     story = Story()
     transport = Credentials(InProcess(product.provider, product.token), target.auth)
     rotation = Rotation(target.auth, product.rotate, transport.use)
-    run(target, find_scenarios([name]), transport, story.add, Options(seed=7, rotation=rotation, **options))
+
+    def emit(event: Event) -> None:
+        story.add(event)
+        watch(event)
+
+    run(target, find_scenarios([name]), transport, emit, Options(seed=7, rotation=rotation))
     assert product.provider.crashes == []
     return story
+
+
+@pytest.mark.parametrize("profile", ["metabase", "metabase:v1", "metabase:v2", "metabase:v3", "collate", "collate:lowercase-op"])
+def test_what_the_profile_predicts_comes_true(profile: str) -> None:
+    """Every prediction of the profile is what its product's stories show."""
+    known = load_profile(profile)
+    predictions = Predictions(known)
+    play(known.name, profile, watch=predictions.add)
+    rows = list(predictions.rows())
+
+    assert [row["idp"] for row in rows]
+    assert [(r["idp"], r["users seen"], r["groups seen"]) for r in rows] == [
+        (r["idp"], r["users expected"], r["groups expected"]) for r in rows
+    ]
+
+
+def test_what_was_not_played_is_no_experience() -> None:
+    """Before the first story every prediction stands alone, and a variant of its own has its own stories."""
+    rows = list(Predictions(load_profile("metabase")).rows())
+
+    assert {row["users seen"] for row in rows} == {"not played"}
+    assert told(rows[0]) == "okta: users not played (expected yes), groups not played (expected partly)"
 
 
 def test_okta_people_and_groups_work() -> None:

@@ -55,7 +55,7 @@ def test_prediction_of_an_idp_variant_falls_back_to_the_idp() -> None:
 
     assert oin is not None
     assert aiw is not None
-    assert (oin.users, aiw.users) == ("no", "yes")
+    assert (oin.users, aiw.users) == ("partly", "yes")
 
 
 @pytest.mark.parametrize(
