@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from scim_sim.clock import iso
 from scim_sim.directory.model import Change, Person, Team
@@ -24,6 +24,10 @@ from scim_sim.idp.user_push import Task, UserPush
 from scim_sim.wire import Response
 
 __all__ = ["Lifecycle"]
+
+
+NEEDS: Final = {"push group": "group-push", "refresh entitlements": "group-push", "full sync": "import"}
+"""The need behind a task that is not called the same, for when no answer came."""
 
 
 class Lifecycle(Engine):
@@ -314,8 +318,7 @@ class Lifecycle(Engine):
 
     def fail(self, task: str, refused: Refused, key: str) -> None:
         """Tell the administrator that a task failed."""
-        need = task if refused.need == "answer" else refused.need
-        need = "group-push" if need == "push group" else need
+        need = NEEDS.get(task, task) if refused.need == "answer" else refused.need
         self.complain(f"{self.name}-{need}", key, str(refused), self.where)
         person, team = self.directory.people.get(key), self.directory.teams.get(key)
         self.note(task, person.user_name if person else team.display_name if team else key, "failed", str(refused))

@@ -10,6 +10,7 @@ import pytest
 
 from scim_sim.idp.engine import ENGINES
 from scim_sim.idp.lifecycle import Lifecycle
+from scim_sim.scim.requirements import catalogue
 from scim_sim.wire import Request, Response
 
 DIALECTS = [name for name, engine in ENGINES.items() if issubclass(engine, Lifecycle)]
@@ -42,6 +43,7 @@ def test_useless_answers_are_troubles(play: Callable[..., Any], name: str, share
         story(game)
 
         assert len(game.requests) < 300
+        assert [need for need, _ in game.troubles() if need not in catalogue()] == []
         assert game.troubles() or share < 1
 
 

@@ -287,3 +287,42 @@ def test_group_that_vanishes_after_its_creation_is_told(play: Callable[..., Any]
     game.do("push group", group="crew")
 
     assert game.troubles() == [("authentik-members-added", "crew")]
+
+
+def test_group_that_is_gone_is_made_again(play: Callable[..., Any], says: Callable[..., Any]) -> None:
+    """404 to a change of a group drops the link and creates the group again, with its members."""
+    game = begun(play, says)
+    game.team("crew", "Crew")
+    game.script = [says(201, {"id": CREW}), says(404), says(201, {"id": "g-2"}), says(204)]
+    game.do("push group", group="crew")
+    game.took()
+
+    game.change("add_members", "crew", ["tove"])
+
+    assert game.took() == [f"PATCH /Groups/{CREW}", "POST /Groups", "PATCH /Groups/g-2"]
+    assert game.id("crew") == "g-2"
+
+
+def test_group_in_the_way_is_looked_up_and_linked(play: Callable[..., Any], says: Callable[..., Any]) -> None:
+    """409 to the create of a group is followed by a lookup by displayName, in quotes."""
+    game = begun(play, says)
+    game.team("crew", "Crew", ("tove",))
+    found = {"totalResults": 1, "Resources": [{"id": CREW, "displayName": "Crew"}]}
+    game.script = [says(409), says(200, found), says(204)]
+    game.took()
+
+    game.do("push group", group="crew")
+
+    assert game.took() == ["POST /Groups", "GET /Groups?filter=displayName%20eq%20%22Crew%22", f"PATCH /Groups/{CREW}"]
+    assert game.id("crew") == CREW
+
+
+@pytest.mark.parametrize("answers", [[None], [404]])
+def test_sync_goes_on_without_a_list_of_groups(play: Callable[..., Any], says: Callable[..., Any], answers: list[Any]) -> None:
+    """A full sync whose discovery fails says so, and still writes and compares."""
+    game = begun(play, says)
+    game.script = [says(answer) if answer else None for answer in answers]
+
+    game.do("full sync")
+
+    assert game.troubles() == [("authentik-import", "")]

@@ -119,3 +119,13 @@ def test_changes_of_people_outside_of_bound_groups(play: Callable[..., Any], bou
 
     assert updates == sent
     assert game.held("Users", "tove")["active"] is False
+
+
+@pytest.mark.parametrize("answers", [[500], [201]])
+def test_connection_test_that_writes_can_fail(play: Callable[..., Any], says: Callable[..., Any], answers: list[int]) -> None:
+    """A refused throw-away user, or one without an id, ends the test."""
+    game = play("jumpcloud", traits={"test_writes": True})
+    game.script = [says(200, {"totalResults": 0}), *(says(status, {}) for status in answers)]
+
+    assert not game.run(game.engine.connect())
+    assert game.troubles() == [("jumpcloud-connect", "")]

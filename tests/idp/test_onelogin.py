@@ -299,3 +299,36 @@ def test_custom_headers_replace_and_add(play: Callable[..., Any], says: Callable
     assert create.headers == (
         ("Authorization", CREDENTIALS), ("user-agent", "acme"), ("Content-Type", "application/json"), ("X-Tenant", "7"),
     )  # fmt: skip
+
+
+def test_refresh_entitlements_reads_groups_once(play: Callable[..., Any], says: Callable[..., Any]) -> None:
+    """Refreshing reads one page of groups, and a failure is told."""
+    game = play("onelogin")
+    game.script = [says(200, {**EMPTY, "totalResults": 9, "Resources": [{"id": "1", "displayName": "A"}]}), says(500)]
+
+    game.do("refresh entitlements")
+    game.do("refresh entitlements")
+
+    assert game.took() == ["GET /Groups?", "GET /Groups?"]
+    assert game.troubles() == [("onelogin-group-push", "")]
+
+
+def test_macros_reach_the_manager_and_custom_fields(play: Callable[..., Any], says: Callable[..., Any]) -> None:
+    """The manager is the id of the manager's account, empty without one; custom fields are those of the person."""
+    template = {
+        "userName": "{$user.username}",
+        "boss": "{$parameters.external_manager_id}",
+        "badge": "{$user.custom_fields.badge}",
+    }
+    game = play("onelogin", mapping={"template": template})
+    game.hire("boss")
+    game.hire("tove", manager="boss", custom={"badge": "7"})
+    game.script = [says(200, EMPTY), says(201, {"id": "b-1"}), says(200, EMPTY), says(201, {"id": TOVE})]
+
+    game.do("assign", person=["boss", "tove"])
+
+    created = [request.json() for request in game.requests if request.method == "POST"]
+    assert created == [
+        {"userName": "boss@example.test", "boss": "", "badge": ""},
+        {"userName": "tove.lind@example.test", "boss": "b-1", "badge": "7"},
+    ]
