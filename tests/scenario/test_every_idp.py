@@ -13,7 +13,6 @@ from scim_sim.report.model import Report
 from scim_sim.scenario.suites import COMPARISON, default_suites, find_scenarios
 from scim_sim.target import Auth, Target
 
-
 SMALLER = tuple(name for name, engine in ENGINES.items() if engine.standing != "first-class")
 
 
