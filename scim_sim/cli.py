@@ -263,7 +263,7 @@ def list_(
     what: Annotated[
         str,
         typer.Argument(
-            help="idps, scenarios, checks, requirements, targets, steps, formats, defects, variants, traits or suites."
+            help="idps, scenarios, checks, requirements, targets, personas, steps, formats, defects, variants, traits or suites."
         ),
     ],
     json: o.Json = False,

@@ -115,7 +115,16 @@ def _targets() -> Rows:
 
     for name in profile_names():
         profile = load_profile(name)
-        yield {"name": name, "doc": profile.title, **{f.name: getattr(profile, f.name) for f in fields(profile)}}
+        yield {"doc": profile.title, **asdict(profile), "name": name}
+
+
+def _personas() -> Rows:
+    from scim_sim.provider.personas import PERSONAS
+
+    for name, persona in PERSONAS.items():
+        variants = [f"{name}:{variant} {title}" for variant, (title, _) in persona.variants.items()]
+        switches = [one.name for one in fields(persona.switches)]
+        yield {"name": name, "doc": persona.title, "base path": persona.base_path, "variants": variants, "switches": switches}
 
 
 def _steps() -> Rows:
@@ -171,6 +180,7 @@ LISTS: dict[str, Callable[[], Rows]] = {
     "checks": _checks,
     "requirements": _requirements,
     "targets": _targets,
+    "personas": _personas,
     "steps": _steps,
     "formats": _formats,
     "traits": _traits,

@@ -29,6 +29,12 @@ WHYS: Final = 6
 PICTURES: Final = 6
 AREA_TITLES: Final = {"http": "HTTP", "etag": "ETag", "me": "/Me", "search-post": "Search by POST"}
 TABLES: Final = {
+    "prediction": ("Expected, and seen", "What was to be expected of each IdP at this product, and what its stories have shown."),
+    "deviation": (
+        "Known of this product",
+        "How the product is known to differ, and who says so; each is a finding all the same.",
+    ),
+    "token": ("The token", "How old it is; every 90 days it should be replaced."),
     "checklist": ("Not seen over SCIM", "What an administrator must look at by hand, because no request can show it."),
     "mapping": ("Attribute mapping", "What each IdP should map to this target, and what it should leave out."),
     "import": ("Imports", "What an IdP finds when it reads everything."),
