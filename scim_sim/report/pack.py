@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,8 +19,13 @@ from scim_sim.report.pane import BODY_SHOWN
 __all__ = ["CHUNK", "LIMIT", "Packed", "pack"]
 
 CHUNK: Final = 500
-LIMIT: Final = 11_500_000
-"""Characters of all blocks together; above it bodies of exchanges that show nothing wrong are left out."""
+LIMIT: Final = 12_000_000
+"""Characters of all blocks together; above it bodies of exchanges that show nothing wrong are left out, then headers."""
+
+PATH: Final = 160
+SAMPLE: Final = 12
+READS: Final = frozenset({"GET", "HEAD"})
+Keep = Callable[[Recorded], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +42,46 @@ def pack(exchanges: Sequence[Recorded], causes: Mapping[str, str], verdicts: Map
     by_exchange: dict[str, list[Mark]] = {}
     for mark in marks:
         by_exchange.setdefault(mark.exchange, []).append(mark)
-    dropped = 0
+    index = _block(_index(exchanges, causes, verdicts))
+    parts = [exchanges[start : start + CHUNK] for start in range(0, len(exchanges), CHUNK)]
     chunks: list[str] = []
-    for keep in _levels(exchanges, verdicts):
-        chunks, dropped = [], sum(not keep(x) for x in exchanges)
-        total = 0
-        for start in range(0, len(exchanges), CHUNK):
-            part = exchanges[start : start + CHUNK]
-            chunks.append(_block([_full(x, causes, by_exchange.get(x.id, ()), keep(x)) for x in part]))
-            total += len(chunks[-1])
-            if total > LIMIT:
-                break
-        if total <= LIMIT:
+    dropped = 0
+    for bodies, headers in _levels(verdicts):
+
+        def packed(part: Sequence[Recorded], bodies: Keep = bodies, headers: Keep = headers) -> str:
+            return _block([_full(x, causes, by_exchange.get(x.id, ()), bodies(x), headers(x)) for x in part])
+
+        if headers is not bodies and len(index) + _estimate(parts, packed) > LIMIT:
+            continue
+        chunks, dropped = [packed(part) for part in parts], sum(not bodies(x) for x in exchanges)
+        if len(index) + sum(map(len, chunks)) <= LIMIT:
             break
-    return Packed(_block(_index(exchanges, causes, verdicts)), tuple(chunks), dropped)
+    return Packed(index, tuple(chunks), dropped)
 
 
-def _levels(exchanges: Sequence[Recorded], verdicts: Mapping[str, str]) -> Iterator[Any]:
-    """What to keep with bodies, ever less: all; no passing reads; nothing passing; nothing known."""
-    reads = ("GET", "HEAD")
-    yield lambda x: True
-    yield lambda x: x.id in verdicts or x.request.method not in reads
-    yield lambda x: x.id in verdicts
-    yield lambda x: verdicts.get(x.id, "known") != "known"
+def _estimate(parts: Sequence[Sequence[Recorded]], packed: Callable[[Sequence[Recorded]], str]) -> float:
+    """How long all blocks will be, from some of them."""
+    some = parts[:: max(1, len(parts) // SAMPLE)]
+    return sum(len(packed(part)) for part in some) / max(1, len(some)) * len(parts)
+
+
+def _levels(verdicts: Mapping[str, str]) -> Iterator[tuple[Keep, Keep]]:
+    """What keeps its body and its headers, ever less: all; not passing reads; nothing passing; nothing known."""
+
+    def every(x: Recorded) -> bool:
+        return True
+
+    def no_reads(x: Recorded) -> bool:
+        return x.id in verdicts or x.request.method not in READS
+
+    def evidence(x: Recorded) -> bool:
+        return x.id in verdicts
+
+    def new(x: Recorded) -> bool:
+        return verdicts.get(x.id, "known") != "known"
+
+    yield from ((bodies, every) for bodies in (every, no_reads, evidence, new))
+    yield new, new
 
 
 def _index(exchanges: Sequence[Recorded], causes: Mapping[str, str], verdicts: Mapping[str, str]) -> dict[str, Any]:
@@ -67,7 +89,7 @@ def _index(exchanges: Sequence[Recorded], causes: Mapping[str, str], verdicts: M
         "id": [x.id for x in exchanges],
         "e": [x.voice for x in exchanges],
         "m": [x.request.method for x in exchanges],
-        "p": [x.request.target[:300] for x in exchanges],
+        "p": [x.request.target[:PATH] for x in exchanges],
         "st": [x.response.status if x.response else 0 for x in exchanges],
         "v": [verdicts.get(x.id, "") for x in exchanges],
         "rc": [causes.get(x.id, "") for x in exchanges],
@@ -76,17 +98,17 @@ def _index(exchanges: Sequence[Recorded], causes: Mapping[str, str], verdicts: M
     }
 
 
-def _full(x: Recorded, causes: Mapping[str, str], marks: Sequence[Mark], bodies: bool) -> dict[str, Any]:
+def _full(x: Recorded, causes: Mapping[str, str], marks: Sequence[Mark], bodies: bool, headers: bool) -> dict[str, Any]:
     request, response = x.request, x.response
     return {
         "at": x.at,
         "ms": x.ms,
         "try": x.attempt,
-        "rh": request.headers,
-        "q": request.target if len(request.target) > 300 else "",
+        "rh": request.headers if headers else (),
+        "q": request.target if len(request.target) > PATH else "",
         "rb": _shown(request.body, bodies),
         "rs": request.size,
-        "sh": response.headers if response else (),
+        "sh": response.headers if response and headers else (),
         "sr": response.reason if response else "",
         "sb": _shown(response.body, bodies) if response else None,
         "ss": response.size if response else 0,

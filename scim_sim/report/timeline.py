@@ -18,6 +18,7 @@ __all__ = ["Bar", "Lane", "Point", "Tick", "Timeline", "timeline"]
 
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 LIMIT: Final = 400
+TICKS: Final = 200
 GAP: Final = 1.6
 X0: Final = 132
 X1: Final = 1064
@@ -137,19 +138,19 @@ def timeline(
     ends = [*(u for _, u in starts[1:]), length]
     spans = [(name, u, end) for (name, u), end in zip(starts, ends, strict=False)]
     bars = _states(changes, length)
-    lanes = [Lane("Administrator", 0, tuple(steps))]
+    lanes = [_lane("Administrator", steps, length)]
     lanes += [Lane("Job", 0, bars=bars)] if bars else []
     asked = (("Reads", reads), ("Writes", writes), ("scim-sim checks", own))
     lanes += [_lane(title, points, length) for title, points in asked if points]
-    lanes += [Lane("Admin sees", 0, tuple(flags))] if flags else []
+    lanes += [_lane("Admin sees", flags, length)] if flags else []
     placed = [_drawn(replace(lane, y=TOP + n * ROW + ROW // 2), length) for n, lane in enumerate(lanes)]
     return Timeline(
         tuple(placed),
         _ticks(axis.ticks, length),
         length,
         TOP + ROW * len(placed) + 4,
-        tuple(spans),
-        len(reads) > LIMIT or len(writes) > LIMIT,
+        tuple(spans[:LIMIT]),
+        any(len(lane) > LIMIT for lane in (reads, writes, own, steps, flags)),
     )
 
 
@@ -179,7 +180,7 @@ def _exchange(u: float, x: Recorded, verdicts: dict[str, str]) -> Point:
 def _lane(title: str, points: list[Point], length: float) -> Lane:
     if len(points) <= LIMIT:
         return Lane(title, 0, tuple(points))
-    loud = [p for p in points if p.kind != "ok"][:LIMIT]
+    loud = [p for p in points if p.kind in ("evidence", "known")][:LIMIT]
     bins: dict[int, int] = {}
     for p in points:
         bins[int(p.u / length * 100)] = bins.get(int(p.u / length * 100), 0) + 1
@@ -189,7 +190,7 @@ def _lane(title: str, points: list[Point], length: float) -> Lane:
 
 def _states(changes: list[tuple[float, State]], length: float) -> tuple[Bar, ...]:
     bars = []
-    for n, (u, state) in enumerate(changes):
+    for n, (u, state) in enumerate(changes[:LIMIT]):
         end = changes[n + 1][0] if n + 1 < len(changes) else length
         kind = "quarantine" if "quarantine" in state.after else "off" if state.after in ("disabled", "paused", "off") else "run"
         bars.append(Bar(u, end, kind, state.after))
@@ -208,7 +209,7 @@ def _drawn(lane: Lane, length: float) -> Lane:
 
 def _ticks(ticks: list[Tick], length: float) -> tuple[Tick, ...]:
     last, drawn = -1e9, []
-    for tick in ticks:
+    for tick in ticks[:: max(1, len(ticks) // TICKS)]:
         x = _x(tick.u, length)
         shown = x - last >= 62
         last = x if shown else last

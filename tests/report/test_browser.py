@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from scim_sim.report.html import render
 from tests.report.stream import Stream, faulty_run, fold, good_run, hostile_run, user
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is a development dependency")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium (apt-get install chromium)")]
 
 
