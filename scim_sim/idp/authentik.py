@@ -228,7 +228,7 @@ class Authentik(Lifecycle):
     def settle(self) -> Flow[None]:
         """The comparing part of the next full sync."""
         for key, group in list(self.groups.groups.items()):
-            if group.id is None or key not in self.directory.teams:
+            if not group.linked or key not in self.directory.teams:
                 continue
             try:
                 lost = yield from self.groups.compare(group, self.groups.members_of(self.directory.team(key)))

@@ -13,7 +13,7 @@ from typing import Any, Final
 from scim_sim.directory.model import Person
 from scim_sim.errors import UsageError
 from scim_sim.idp.engine import trait
-from scim_sim.idp.flows import query
+from scim_sim.idp.flows import equals, query
 from scim_sim.registry import nearest
 from scim_sim.scim.urns import ENTERPRISE_USER, GROUP, PATCH_OP, USER
 from scim_sim.wire import CREDENTIALS, Headers
@@ -25,6 +25,7 @@ __all__ = [
     "changed_paths",
     "group_resource",
     "member_operations",
+    "member_path",
     "notable",
     "patch_op",
     "user_operations",
@@ -271,7 +272,7 @@ def member_operations(
     joining = [[member] for member in added] if one_each else [added] if added else []
     operations = [{"op": "add", "path": "members", "value": _values(some)} for some in joining]
     if traits.remove_by == "filter":
-        operations += [{"op": "remove", "path": f'members[value eq "{member}"]'} for member in removed]
+        operations += [{"op": "remove", "path": member_path(member)} for member in removed]
     else:
         leaving = [[member] for member in removed] if one_each else [removed] if removed else []
         operations += [{"op": "remove", "path": "members", "value": _values(some)} for some in leaving]
@@ -279,6 +280,11 @@ def member_operations(
         yield from ([operation] for operation in operations)
     elif operations:
         yield operations
+
+
+def member_path(member: str) -> str:
+    """The path that selects one member (RFC 7644 section 3.5.2.2)."""
+    return f"members[{equals('value', member)}]"
 
 
 def _values(members: Iterable[str]) -> list[dict[str, str]]:

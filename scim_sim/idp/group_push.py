@@ -9,7 +9,7 @@ from typing import Any
 from scim_sim.directory.model import Team
 from scim_sim.flow import Flow
 from scim_sim.idp.caller import Caller, Refused, said
-from scim_sim.idp.dialect import group_resource, member_operations, patch_op
+from scim_sim.idp.dialect import group_resource, member_operations, member_path, patch_op
 from scim_sim.idp.engine import ExpectedGroup
 from scim_sim.idp.flows import equals, resource_id, segment
 from scim_sim.wire import Response
@@ -26,6 +26,11 @@ class PushedGroup:
     id: str | None = None
     members: dict[str, None] = field(default_factory=dict)
     gone: bool = False
+
+    @property
+    def linked(self) -> bool:
+        """Whether there is a group to write to."""
+        return self.id is not None and not self.gone
 
 
 class _Missing(Refused):
@@ -55,7 +60,7 @@ class GroupPush:
         if team is None:
             return (yield from self.remove(group))
         members = self.members_of(team)
-        if group.id is None:
+        if not group.linked:
             if not members and not self.traits.empty_groups:
                 return False
             yield from self.make(group, team.display_name, members)
@@ -73,7 +78,8 @@ class GroupPush:
     def forget(self, member: str | None) -> None:
         """An account was deleted: its memberships went with it, or are the application's to remove."""
         for group in self.groups.values():
-            group.members = {known: None for known in group.members if known != member}
+            if member in group.members:
+                group.members = {known: None for known in group.members if known != member}
 
     def members_of(self, team: Team) -> dict[str, None]:
         """The account ids of the direct members; teams in a team, and persons without an account, are left out."""
@@ -86,7 +92,7 @@ class GroupPush:
         if found is None:
             found = yield from self.create(group, name, members)
         else:
-            group.id, group.name, group.members = found, name, {}
+            group.id, group.name, group.members, group.gone = found, name, {}, False
         if group.members.keys() != members.keys():
             yield from self.change(group, name, members)
 
@@ -114,7 +120,7 @@ class GroupPush:
         body = self.resource(group, name, list(carried) if self.traits.members_on_create else None)
         response = yield from self.caller.write("POST", "/Groups", body, "create group")
         if response.status == 409 and self.traits.on_conflict == "look up":
-            found = yield from self.conflicting(name)
+            found = yield from self.find(name)
             if found is None:
                 self.caller.require(response, "group-push", (201,))
             carried = {}
@@ -125,10 +131,6 @@ class GroupPush:
             raise Refused("group-push", f"the answer to the create ({response.status}) holds no id")
         group.id, group.name, group.members, group.gone = found, name, dict(carried), False
         return found
-
-    def conflicting(self, name: str) -> Flow[str | None]:
-        """The group that stands in the way of a create."""
-        return (yield from self.find(name))
 
     def change(self, group: PushedGroup, name: str, members: dict[str, None]) -> Flow[None]:
         """Bring name and members to what they should be."""
@@ -165,14 +167,15 @@ class GroupPush:
 
     def remove(self, group: PushedGroup) -> Flow[bool]:
         """The team is no more: delete the group, or leave it, as the dialect does."""
+        if group.gone:
+            return False
         if group.id is None or not self.traits.delete_groups:
-            if not group.gone:
-                del self.groups[group.key]
+            del self.groups[group.key]
             return False
         response = yield from self.caller.delete(self.path(group), "delete group")
         if response.status != 404:
             self.caller.require(response, "group-delete", (204,))
-        group.id, group.gone = None, True
+        group.gone = True
         return True
 
     def resource(self, group: PushedGroup, name: str, members: Iterable[str] | None) -> dict[str, Any]:
@@ -186,7 +189,7 @@ class GroupPush:
     def expected(self, tolerated: frozenset[str]) -> Iterator[ExpectedGroup]:
         """The groups that were written, with what they should hold."""
         for group in self.groups.values():
-            if group.id is not None or group.gone:
+            if group.id is not None:
                 members = frozenset(group.members)
                 yield ExpectedGroup(group.key, group.name, group.id, members, tolerated - members, absent=group.gone)
 
@@ -208,5 +211,5 @@ def _apply(operations: Iterable[dict[str, Any]], group: PushedGroup) -> None:
             elif operation["op"] == "add":
                 group.members = {**group.members, **values}
             else:
-                kept = (member for member in group.members if member not in values and path != f'members[value eq "{member}"]')
+                kept = (member for member in group.members if member not in values and path != member_path(member))
                 group.members = dict.fromkeys(kept if path != "members" or values else ())

@@ -3,7 +3,8 @@
 1. What the application should hold follows from the directory and the assignments alone (`_wanted`); a task is the
    difference to what the IdP believes to have brought about. A task that failed is therefore still to be done.
 2. The IdP's file says what differs: its traits, its attributes, and, where order differs, a method of its own.
-3. A link is made only with an account that bears the name that was asked for, whatever the service provider lists.
+3. `Engine` says what an IdP is, `Lifecycle` is the client that many of them share, a subclass of it is an IdP.
+4. A link is made only with an account that bears the name that was asked for, whatever the service provider lists.
 """
 
 from __future__ import annotations

@@ -81,8 +81,7 @@ class UserPush:
         if self.traits.match == "lookup":
             found = yield from self.find_user(person)
             if found is not None:
-                account.id, account.gone = found, False
-                yield from self.update(account, person)
+                yield from self.link(account, person, found)
                 return
         yield from self.create(account, person)
 
@@ -95,9 +94,7 @@ class UserPush:
             found = yield from self.find_user(person)
             if found is None:
                 raise Refused("create", f"{said(response)}; but the lookup finds no such account")
-            account.id, account.gone, account.active, account.sent = found, False, True, {}
-            account.user_name = person.user_name
-            yield from self.linked(account, person)
+            yield from self.link(account, person, found)
             return
         self.caller.require(response, "create", (201,))
         made = resource_id(response.json_object())
@@ -106,8 +103,10 @@ class UserPush:
         account.id, account.gone = made, False
         self._wrote(account, person, resource, active=person.active)
 
-    def linked(self, account: Account, person: Person) -> Flow[None]:
-        """What follows when a create found the account there already: it is brought up to date."""
+    def link(self, account: Account, person: Person, found: str) -> Flow[None]:
+        """Take over an account that is there already: it is to be on, and is brought up to date."""
+        account.id, account.gone, account.active, account.sent = found, False, True, {}
+        account.user_name = person.user_name
         yield from self.update(account, person)
 
     def update(self, account: Account, person: Person) -> Flow[None]:
@@ -142,6 +141,9 @@ class UserPush:
             after = {**(resource if need == "update" or active else account.sent), "active": active}
             operations = self.user_changes(before, after)
             resource = self.patched(account, {name: value for name, value in after.items() if name != "active"})
+            if not operations:
+                self._wrote(account, person, resource, active=active)
+                return
             response = yield from self.caller.write("PATCH", self.path(account), patch_op(operations), f"{need} user")
         if response.status == 404 and self.traits.on_missing == "create again":
             account.id = None

@@ -358,3 +358,33 @@ def test_attribute_of_ones_own_can_be_mapped(play: Callable[..., Any]) -> None:
     game.do("assign", person="tove")
 
     assert game.requests[-1].json()["nickName"] == "TL"
+
+
+def test_link_that_cannot_be_updated_is_still_to_be_on(play: Callable[..., Any], says: Callable[..., Any]) -> None:
+    """An account that was linked and refused the update is no account that should be off."""
+    game = play("pingone")
+    game.hire()
+    found = {"totalResults": 1, "Resources": [{"id": "u-1", "userName": "tove.lind@example.test"}]}
+    game.script = [says(200, found), says(501)]
+
+    game.do("assign", person="tove")
+
+    [user] = game.engine.expected().users
+    assert (user.resource_id, user.active, user.resource) == ("u-1", True, {})
+    assert game.troubles() == [("pingone-update", "tove")]
+
+
+def test_group_made_again_after_its_deletion(play: Callable[..., Any]) -> None:
+    """A team of the same key that is made and pushed again gets a new group."""
+    game = play("pingone")
+    tell(game)
+    old = game.id("crew")
+    game.change("delete_team", "crew")
+    gone = game.engine.expected().groups
+
+    game.team("crew", "Crew 3", ("ada",))
+    game.do("push group", group="crew")
+
+    assert [(group.resource_id, group.absent) for group in gone] == [(old, True)]
+    assert game.id("crew") != old
+    assert game.held("Groups", "crew")["displayName"] == "Crew 3"
