@@ -78,11 +78,11 @@ _MOST: Final = 50
 
 def _groups_of(view: View, id_: str) -> list[Known]:
     """Groups of ours that surely hold the user as a member."""
-    found = []
-    for known in islice(view.shadow.ours("/Groups"), _MOST):
-        if known.state is not None and known.certain and not known.claims and id_ in _ids(known.state, "members"):
-            found.append(known)
-    return found
+    return [
+        known
+        for known in islice(view.shadow.ours("/Groups"), _MOST)
+        if known.state is not None and known.certain and not known.claims and id_ in known.member_ids
+    ]
 
 
 def _ids(resource: Mapping[str, Any], name: str) -> set[str]:
@@ -118,12 +118,16 @@ def _strange_groups(resource: Mapping[str, Any], id_: str, pointer: str, view: V
         if isinstance(value, str) and known is None and view.shadow.named("/Groups", "displayName", value):
             yield At(_REFLECTS, Problem("groups holds the name of a group instead of its id", "the id", value, where))
         elif known is not None and known.alive and known.certain and not known.claims and known.state is not None:
-            kinds = {str(get(m, "type")).lower() for m in spread(get(known.state, "members")) if isinstance(m, Mapping)}
-            if id_ not in _ids(known.state, "members") and "group" not in kinds and str(get(item, "type")).lower() != "indirect":
+            direct = str(get(item, "type")).lower() != "indirect"
+            if id_ not in known.member_ids and direct and "group" not in _kinds(known.state):
                 said = "groups holds a group of which the user is no member"
                 yield At(_REFLECTS, Problem(said, "only the groups it belongs to", known.id, where, known.written or known.born))
         if isinstance(item, Mapping) and get(item, "$ref") is None:
             yield At(_REFLECTS, Problem("a group of the user comes without $ref", "the URI of the Group", "absent", where), "MAY")
+
+
+def _kinds(group: Mapping[str, Any]) -> set[str]:
+    return {str(get(m, "type")).lower() for m in spread(get(group, "members")) if isinstance(m, Mapping)}
 
 
 # -- values kept as sent --------------------------------------------------------------------------------------------------
