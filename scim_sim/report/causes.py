@@ -30,6 +30,8 @@ HARMS: Final[Mapping[str, str]] = {
 }
 SHOWN: Final = 12
 NAMED: Final = 4
+FEW: Final = 0.02
+LONG: Final = 140
 _VAGUE: Final = re.compile(r".*\b(?:is|are) not as expected|the administrator sees other troubles", re.IGNORECASE)
 _BARE: Final = re.compile(r"the answer to \w+ is \d+", re.IGNORECASE)
 
@@ -67,6 +69,22 @@ def find_causes(findings: list[Judgement], known: Causes) -> tuple[list[Cause], 
     return causes, marked
 
 
+def _told_by(f: Judgement) -> tuple[bool, ...]:
+    """Which finding tells the cause best: one that says what is wrong, by an RFC, seen by an IdP."""
+    return (f.check == "engine", f.base == "note", _is_vague(f), f.base == "breaks", idp_of(f.voice) in SUITES)
+
+
+def _severity(members: list[Judgement], rows: Mapping[str, RequirementResult]) -> str:
+    """The worst harm that more than a few of the findings stand for; one odd case among hundreds does not speak for all."""
+    shares: dict[str, int] = {}
+    for f in members:
+        if f.requirement in rows and rows[f.requirement].severity in SEVERITIES:
+            severity = rows[f.requirement].severity
+            shares[severity] = shares.get(severity, 0) + f.count
+    least = sum(shares.values()) * FEW
+    return min((name for name, count in shares.items() if count >= least), key=SEVERITIES.index, default="")
+
+
 def _is_vague(finding: Judgement) -> bool:
     """Whether the message says only that something is wrong, and not what."""
     return not finding.message or bool(_VAGUE.fullmatch(finding.message) or _BARE.fullmatch(finding.message))
@@ -90,9 +108,9 @@ def _cause(group: Group, members: list[Judgement], known: Causes, before: Mappin
 
     ordered = sorted(members, key=weight)
     head = ordered[0]
-    spoken = min(ordered, key=lambda f: (f.check == "engine", f.base == "note", _is_vague(f), f.base == "breaks"))
+    spoken = min(ordered, key=_told_by)
     rows = {f.requirement: known.requirements[f.requirement] for f in ordered if f.requirement in known.requirements}
-    severity = min((row.severity for row in rows.values() if row.severity in SEVERITIES), key=SEVERITIES.index, default="")
+    severity = _severity(members, rows)
     sent, received = sides(spoken, known.exchanges, before)
     story = next((s for s in known.stories if s.scenario == spoken.scenario), None)
     verdicts = {f.verdict for f in members}
@@ -105,7 +123,7 @@ def _cause(group: Group, members: list[Judgement], known: Causes, before: Mappin
         base=head.base,
         breaks=_breaks([f for f in members if f.verdict != "known" or verdict == "known"], known.stories),
         also=tuple(sorted({f.base for f in members} - {head.base}, key=lambda v: RANK[v])),
-        title=_title(group, spoken, rows, sent, received, known.mark),
+        title=_cut(_title(group, spoken, rows, sent, received, known.mark)),
         severity=severity,
         harm=HARMS.get(severity, ""),
         hits=tuple(dict.fromkeys(idp_title(f.voice) for f in ordered)),
@@ -154,6 +172,10 @@ def _title(
         text = _plural(text, attribute(spoken.pointer), list(group.names), spoken.pointer)
     how = group.key.count(" · ") == 2
     return f"{operation(sent)}: {text.rstrip('.')}" if how and sent else _sentence(text, group.names)
+
+
+def _cut(title: str) -> str:
+    return title if len(title) <= LONG else title[: LONG - 1].rstrip() + "…"
 
 
 def _plural(text: str, name: str, names: list[str], pointer: str) -> str:
@@ -267,7 +289,7 @@ def _marks(findings: list[Judgement], sent: Recorded | None, received: Recorded 
         if not absent or (f.pointer.startswith("header:") or _there(body, f.pointer.rpartition("/")[0])):
             marks.setdefault(key, Mark(received.id, "received", f.pointer, say, absent))
         place = _sent_place(asked, f.pointer)
-        if place and sent.id != received.id:
+        if place:
             marks.setdefault((sent.id, "sent", place.lower()), Mark(sent.id, "sent", place, "this was sent"))
     return tuple(marks.values())
 

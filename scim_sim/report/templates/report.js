@@ -174,8 +174,8 @@
       const line = (pointer, depth, build) => {
         const mark = marks.find(m => !m.missing && m.pointer.startsWith('/') && under(pointer, m.pointer));
         if (opened && opened.mark !== mark) flush();
-        const node = make('span', 'ln i' + Math.min(depth, 4) + (mark ? ' marked' : ''));
-        if (mark && !opened) { node.append(make('span', 'unseen', 'Marked line: ')); opened = { mark, say: mark.say, depth: Math.min(depth, 4) }; }
+        const node = make('span', 'ln i' + Math.min(depth, 7) + (mark ? ' marked' : ''));
+        if (mark && !opened) { node.append(make('span', 'unseen', 'Marked line: ')); opened = { mark, say: mark.say, depth: Math.min(depth, 7) }; }
         build(node); node.append('\n'); pre.append(node);
       };
       const walk = (item, pointer, depth, key, tail) => {
@@ -191,9 +191,9 @@
       flush();
     };
     const absent = (pre, mark, depth) => {
-      const node = make('span', 'ln marked missing i' + Math.min(depth, 4));
+      const node = make('span', 'ln marked missing i' + Math.min(depth, 7));
       wire(node, mark.pointer.replace('header:', '').split('/').pop() + ' is absent\n');
-      pre.append(node, make('span', 'say i' + Math.min(depth, 4), mark.say + '\n'));
+      pre.append(node, make('span', 'say i' + Math.min(depth, 7), mark.say + '\n'));
     };
     const size = count => count < 1024 ? count + ' bytes' : count < 1048576 ? (count / 1024).toFixed(1) + ' KB' : (count / 1048576).toFixed(1) + ' MB';
     const side = (title, start, headers, body, bytes, marks) => {
