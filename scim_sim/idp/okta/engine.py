@@ -67,6 +67,7 @@ class Okta(Engine):
         self.assignments = Assignments(self.app)
         self.imports = Imports(self.app)
         self._waiting: list[Callable[[], Flow[None]]] = []
+        self._import_planned = False
         self._plan_import()
 
     def _log_entry(self, entry: dict[str, Any]) -> None:
@@ -252,10 +253,12 @@ class Okta(Engine):
 
     def _plan_import(self) -> None:
         minutes = self.traits.import_every_minutes
-        if minutes:
+        if minutes and not self._import_planned:
+            self._import_planned = True
             self.app.later(minutes * 60, self._scheduled_import)
 
     def _scheduled_import(self) -> Flow[None]:
+        self._import_planned = False
         if self.app.online and self.traits.import_every_minutes:
             yield from self.imports.run(self.traits.import_groups)
         self._plan_import()
@@ -372,9 +375,9 @@ class Okta(Engine):
         return self.app.due()
 
     def wake(self) -> Flow[None]:
-        """Do what is due."""
+        """Do what is due; a disabled integration only goes on planning its imports."""
         for make in self.app.take_due():
-            if self.app.online:
+            if self.app.online or make == self._scheduled_import:
                 yield from make()
 
     def expected(self) -> Expected:

@@ -161,3 +161,15 @@ def test_schema_is_imported_by_catalogue_apps_alone(okta: Any) -> None:
     assert ["GET /ResourceTypes", "GET /Schemas"] == okta("oin").act("import user schema")
     with pytest.raises(UsageError, match="catalogue apps only"):
         okta("aiw").act("import user schema")
+
+
+def test_scheduled_import_survives_a_disabled_integration(okta: Any) -> None:
+    """While the integration is disabled nothing is read, and afterwards the schedule goes on."""
+    story = okta(import_every_minutes=60)
+    story.act("disable integration")
+    story.engine.clock.sleep(3600)
+
+    assert story.live(story.engine.wake()) == []
+    story.act("enable integration")
+    story.engine.clock.sleep(story.engine.due() - story.at)
+    assert story.live(story.engine.wake()) == ["GET /Users?startIndex=1&count=100"]
