@@ -38,7 +38,7 @@ def tls_row(verify_code: int, text: str, host: str, port: int, *, expired: str =
             cause, what = "wrong-name", f"the certificate is for another name than {host}"
             step = "use the name in the certificate, or have one issued for this name"
         case _ if "WRONG_VERSION" in text.upper() or "HTTP_REQUEST" in text.upper() or "RECORD_LAYER" in text.upper():
-            cause, what = "plain-http", f"port {port} does not speak TLS; it is plain HTTP"
+            cause, what = "plain-http", f"port {port} does not speak TLS; most likely it is plain HTTP"
             step = f"use http:// for a trial, or the port that serves https:// (usually 443, not {port})"
         case _:
             cause, what, step = (

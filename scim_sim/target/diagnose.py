@@ -137,7 +137,7 @@ def _no_http(failure: Failure, target: Target) -> Row:
             return Row("tls", "fail", "tls", failure.message, "check certificate and TLS version of the server")
         case _:
             return Row(
-                "http", "fail", "cut", f"the connection broke off before an answer came: {failure.message}",
+                "http", "fail", "cut", f"the connection broke off before an answer came: {' '.join(failure.message.split())}",
                 "look for a proxy or firewall in between that cuts connections, and into the server's log",
             )  # fmt: skip
 
