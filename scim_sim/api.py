@@ -27,15 +27,16 @@ from scim_sim.checks.finding import Finding
 from scim_sim.clock import SimulatedClock
 from scim_sim.drivers.drive import Transport
 from scim_sim.drivers.session import Session
-from scim_sim.errors import UsageError
+from scim_sim.errors import ScimSimError, UsageError
 from scim_sim.events import Event, ExchangeMade, FindingMade, ScenarioEnded
 from scim_sim.flow import NoResponse
 from scim_sim.provider import Provider
 from scim_sim.registry import nearest
 from scim_sim.report import Baseline, Report, ReportBuilder
-from scim_sim.report.build import record
+from scim_sim.report.kept import record
 from scim_sim.report.curl import curl
 from scim_sim.report.verdict import verdict_of
+from scim_sim.scenario.expect import EXPECT_ALIASES, EXPECT_KEYS
 from scim_sim.scenario.harness import HARNESS, harness_request, quoted
 from scim_sim.scenario.model import Scenario, Step
 from scim_sim.scenario.plan import Part, plan
@@ -44,6 +45,7 @@ from scim_sim.scenario.readback import wanted
 from scim_sim.scenario.run import Options, Run
 from scim_sim.scenario.stage import Stage
 from scim_sim.scenario.steps import kinds
+from scim_sim.scenario.steps.registry import ALIASES
 from scim_sim.scenario.suites import find_scenarios
 from scim_sim.scim.requirements import catalogue
 from scim_sim.target import Auth, Target, load_profile
@@ -149,12 +151,18 @@ class Simulation:
         except NoResponse as missing:
             raise ScimFailure(missing.failure.message) from None
 
+    @property
+    def findings(self) -> list[Finding]:
+        """The violations and breaks so far."""
+        return list(self._failures)
+
     def report(self) -> Report:
         """The report of everything so far."""
         return self.builder.report()
 
     def check(self) -> None:
         """Raise `ScimFailure` with all violations and breaks so far, each with its exchange and curl line."""
+        __tracebackhide__ = True
         raise_for(self._failures, self.exchanges)
 
     def _emit(self, event: Event) -> None:
@@ -187,13 +195,19 @@ class IdentityProvider:
         self._count = 0
 
     def __getattr__(self, name: str) -> Callable[..., None]:
-        verb = name.replace("_", " ").strip()
+        __tracebackhide__ = True
+        said = name.replace("_", " ").strip()
+        verb = ALIASES.get(said, said)
         kind = kinds().get(verb)
         if kind is None or name.startswith("__"):
-            raise AttributeError(f'there is no step "{verb}"{nearest(verb, kinds())}')
+            raise AttributeError(f'there is no step "{said}"{nearest(said, [*kinds(), *ALIASES])}')
+        actions = self.stage.needs_engine().actions()
+        if kind.run is None and verb not in actions:
+            raise AttributeError(f'{self.stage.needs_engine().title} has no action "{verb}"{nearest(verb, actions)}')
         first = kind.first
 
         def play(*args: Any, **params: Any) -> None:
+            __tracebackhide__ = True
             values = dict(zip(kind.params, args, strict=False))
             if len(args) > len(kind.params) or values.keys() & params.keys():
                 raise TypeError(f"{name}() takes {', '.join(kind.params)}")
@@ -205,8 +219,12 @@ class IdentityProvider:
 
     def expect(self, **expectation: Any) -> None:
         """Expect something of the target, the traffic, the tasks or the log, as in a scenario; raises `ScimFailure`."""
+        __tracebackhide__ = True
+        for key in expectation:
+            if key not in EXPECT_KEYS and key not in EXPECT_ALIASES:
+                raise UsageError(f'an expectation has no "{key}"{nearest(key, EXPECT_KEYS)}')
         before = len(self.stage.failures)
-        self._play("expect", expectation)
+        self._play("expect", {EXPECT_ALIASES.get(key, key): value for key, value in expectation.items()})
         raise_for(self.stage.failures[before:], self.simulation.exchanges)
 
     def account(self, person: str) -> dict[str, Any] | None:
@@ -226,6 +244,11 @@ class IdentityProvider:
         return {keys.get(resource_id, resource_id) for resource_id in ids}
 
     @property
+    def findings(self) -> list[Finding]:
+        """What has gone wrong so far."""
+        return list(self.stage.failures)
+
+    @property
     def troubles(self) -> list[str]:
         """What the administrator saw go wrong, in the words of the identity provider."""
         return [trouble.message for trouble in self.stage.troubles]
@@ -241,6 +264,7 @@ class IdentityProvider:
 
     def check(self) -> None:
         """Raise `ScimFailure` with all violations and breaks of this identity provider, with exchange and curl line."""
+        __tracebackhide__ = True
         raise_for(self.stage.failures, self.simulation.exchanges)
 
     def close(self) -> None:
@@ -248,8 +272,12 @@ class IdentityProvider:
         self.simulation.run.leave(self.stage, self._part, "failed" if self.stage.failed else "done")
 
     def _play(self, verb: str, params: Mapping[str, Any]) -> None:
+        __tracebackhide__ = True
         self._count += 1
-        play_step(self.stage, Step(f"{self._count:02d}-{verb.replace(' ', '-')}", verb, params))
+        try:
+            play_step(self.stage, Step(f"{self._count:02d}-{verb.replace(' ', '-')}", verb, params))
+        except ScimSimError as error:
+            raise error.with_traceback(None) from None
 
     def _wanted(self) -> list[Any]:
         engine = self.stage.needs_engine()
@@ -268,6 +296,7 @@ class IdentityProvider:
 
 def raise_for(findings: Iterable[Finding], exchanges: Mapping[str, Exchange]) -> None:
     """Raise `ScimFailure` when there are findings, each told with what was sent, what came back and a curl line."""
+    __tracebackhide__ = True
     failed = tuple(findings)
     if failed:
         raise ScimFailure("\n\n".join(explain(finding, exchanges) for finding in failed), failed)

@@ -2,6 +2,8 @@
 
     pytest scenarios/ --scim-target https://app.example.test/scim/v2 --scim-token-env SCIM_TOKEN
 
+What is not given as an option comes from the variables (`SCIM_SIM_TARGET`) and files (`scim-sim.toml`) of `scim-sim run`.
+
 A YAML file with `steps` is collected when it is named on the command line, lies below a folder of the setting
 `scim_scenarios` (`scenarios` by default) or ends in `.scim.yaml`. Each scenario is one item per identity provider. All
 items of a process share one look at the target; each worker of pytest-xdist has its own name space on it.
@@ -33,12 +35,12 @@ _STATE = pytest.StashKey["_State"]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options, all beginning with `--scim-`."""
     group = parser.getgroup("scim", "SCIM scenarios")
-    group.addoption("--scim-target", help="base URL of the SCIM endpoint, or builtin", default=os.environ.get("SCIM_SIM_TARGET"))
+    group.addoption("--scim-target", help="base URL of the SCIM endpoint, or builtin")
     group.addoption("--scim-token-env", help="name of the environment variable that holds the token")
     group.addoption("--scim-idp", action="append", default=[], help="only these identity providers (okta, entra, rfc)")
-    group.addoption("--scim-profile", default="generic", help="what is known of the target: a profile name or a YAML file")
+    group.addoption("--scim-profile", help="what is known of the target: a profile name or a YAML file")
     group.addoption("--scim-baseline", help="a file of known deviations")
-    group.addoption("--scim-seed", type=int, default=0, help="decides names, ids and order")
+    group.addoption("--scim-seed", type=int, help="decides names, ids and order")
     group.addoption("--scim-report-dir", help="where to write the report of all items")
     parser.addini("scim_scenarios", "folders whose YAML files are scenarios", type="args", default=["scenarios"])
 
@@ -74,7 +76,7 @@ class _State:
             self._simulation = self._stack.enter_context(
                 Simulation(
                     target,
-                    seed=self.config.getoption("--scim-seed"),
+                    seed=int(_chosen(self.config, "seed", 0)),
                     space=self.space,
                     transport=transport,
                     baseline=_baseline(self.config),
@@ -92,12 +94,24 @@ class _State:
             write_reports(self._simulation.report(), folder, ("html", "json", "markdown"))
 
 
+def _chosen(config: pytest.Config, name: str, default: Any = None) -> Any:
+    """The option, its environment variable, what `scim-sim run` would take from the project's files, or the default."""
+    from scim_sim.commands.config import PREFIX, project_settings
+
+    given = config.getoption(f"--scim-{name.replace('_', '-')}") or os.environ.get(f"{PREFIX}{name.upper()}")
+    return given or project_settings(config.rootpath).get(name, default)
+
+
+def _several(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value] if value else []
+
+
 def _connect(config: pytest.Config) -> tuple[Target, Transport | None]:
     from scim_sim.errors import UsageError
     from scim_sim.target import Auth, Target, load_profile
 
-    url = config.getoption("--scim-target")
-    profile = load_profile(config.getoption("--scim-profile"))
+    url = _chosen(config, "target")
+    profile = load_profile(_chosen(config, "profile", "generic"))
     if not url:
         raise UsageError("no target given", "--scim-target URL, or --scim-target builtin")
     if url == "builtin":
@@ -113,7 +127,7 @@ def _connect(config: pytest.Config) -> tuple[Target, Transport | None]:
 def _token(config: pytest.Config) -> str:
     from scim_sim.errors import UsageError
 
-    name = config.getoption("--scim-token-env")
+    name = _chosen(config, "token_env")
     if name and not os.environ.get(name):
         raise UsageError(f"the environment variable {name} is not set", f"--scim-token-env takes its name: export {name}=…")
     return os.environ.get(name, "") if name else ""
@@ -122,7 +136,7 @@ def _token(config: pytest.Config) -> str:
 def _baseline(config: pytest.Config) -> Any:
     from scim_sim.report import load_baseline
 
-    file = config.getoption("--scim-baseline")
+    file = _chosen(config, "baseline")
     return load_baseline(Path(file)) if file else None
 
 
@@ -152,13 +166,13 @@ class ScenarioFile(pytest.File):
         from scim_sim.scenario.load import load_scenarios
         from scim_sim.scenario.plan import plan
 
-        chosen = tuple(part for value in self.config.getoption("--scim-idp") for part in value.split(","))
+        chosen = tuple(part for value in _several(_chosen(self.config, "idp")) for part in value.split(","))
         scenario_id = self.path.stem.removesuffix(".scim")
         for part in plan(load_scenarios(self.path, scenario_id), chosen):
             name = f"{part.scenario.id}[{part.voice if part.idp != 'rfc' else 'rfc'}]"
             yield ScenarioItem.from_parent(self, name=name, part=part)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """A mistake in the file, without a traceback of ours."""
         return _told(excinfo) or super().repr_failure(excinfo)
 
@@ -226,18 +240,35 @@ def _told(excinfo: pytest.ExceptionInfo[BaseException]) -> str | None:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    """Give the report of a scenario its IdP, requirements, verdict and transcript."""
+    """Give the report of a scenario, or of a test with an identity provider, its IdP, requirements, verdict and transcript."""
     outcome: Any = yield
     report = outcome.get_result()
-    if not isinstance(item, ScenarioItem) or call.when != "call":
+    if call.when != "call":
         return
-    report.scim_idp = item.part.voice
-    report.scim_requirements = ", ".join(dict.fromkeys(finding.requirement for finding in item.findings))
-    html = item.config.pluginmanager.getplugin("html")
-    if html is not None and item.transcript:
+    if isinstance(item, ScenarioItem):
+        _tell(item, report, item.part.voice, item.findings, item.transcript)
+    simulation = getattr(item, "funcargs", {}).get("scim")
+    if simulation is not None:
+        exchanges = list(simulation.exchanges.values())
+        voices = dict.fromkeys(one.voice for one in exchanges if one.voice != "harness")
+        _tell(item, report, ", ".join(voices), simulation.findings, [_line(one) for one in exchanges])
+
+
+def _tell(item: pytest.Item, report: Any, idp: str, findings: Iterable[Finding], transcript: list[str]) -> None:
+    from scim_sim.report.verdict import verdict_of
+    from scim_sim.scim.requirements import catalogue
+
+    found = list(findings)
+    verdicts = [verdict_of(f.outcome, catalogue().get(f.requirement), f.voice, f.level) for f in found]
+    words = [f"breaks {', '.join(broken)}" if broken else verdict for verdict, broken in verdicts]
+    plain = {"passed": "works", "failed": "failed", "skipped": "not applicable"}.get(report.outcome, "")
+    report.scim_idp = idp
+    report.scim_requirements = ", ".join(dict.fromkeys(finding.requirement for finding in found))
+    report.scim_verdict = ", ".join(dict.fromkeys(words)) or plain
+    if item.config.pluginmanager.getplugin("html") is not None and transcript:
         from pytest_html import extras
 
-        report.extras = [*getattr(report, "extras", []), extras.text("\n".join(item.transcript), name="Transcript")]
+        report.extras = [*getattr(report, "extras", []), extras.text("\n".join(transcript), name="Transcript")]
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -253,11 +284,8 @@ def pytest_html_results_table_row(report: pytest.TestReport, cells: list[str]) -
     """The cells of those columns, empty for tests that are no scenarios."""
     from html import escape
 
-    idp = getattr(report, "scim_idp", "")
-    verdict = {"passed": "works", "failed": "breaks", "skipped": "not applicable"}.get(report.outcome, "") if idp else ""
-    cells.insert(2, f"<td>{escape(idp)}</td>")
-    cells.insert(3, f"<td>{escape(getattr(report, 'scim_requirements', ''))}</td>")
-    cells.insert(4, f"<td>{verdict}</td>")
+    for place, name in enumerate(("scim_idp", "scim_requirements", "scim_verdict"), 2):
+        cells.insert(place, f"<td>{escape(getattr(report, name, ''))}</td>")
 
 
 # -- fixtures -------------------------------------------------------------------------------------------------------
@@ -266,7 +294,7 @@ def pytest_html_results_table_row(report: pytest.TestReport, cells: list[str]) -
 @pytest.fixture
 def scim_target(request: pytest.FixtureRequest) -> Any:
     """The base URL of the endpoint under test, from `--scim-target`; override it to give your own application's."""
-    return request.config.getoption("--scim-target")
+    return _chosen(request.config, "target")
 
 
 @pytest.fixture
@@ -288,7 +316,7 @@ def scim(request: pytest.FixtureRequest, scim_target: Any, scim_token: str, scim
     from scim_sim.drivers.wsgi import Wsgi
     from scim_sim.target import Auth, Target, load_profile
 
-    profile = load_profile(request.config.getoption("--scim-profile"))
+    profile = load_profile(_chosen(request.config, "profile", "generic"))
     transport: Transport | None = None
     if isinstance(scim_target, Target):
         target = scim_target
@@ -299,7 +327,7 @@ def scim(request: pytest.FixtureRequest, scim_target: Any, scim_token: str, scim
     if scim_app is not None:
         transport = Wsgi(scim_app, target)
     state = request.config.stash[_STATE]
-    seed = request.config.getoption("--scim-seed")
+    seed = int(_chosen(request.config, "seed", 0))
     space = f"{state.space}/{request.node.nodeid}"
     with Simulation(target, seed=seed, space=space, transport=transport, baseline=_baseline(request.config)) as simulation:
         yield simulation

@@ -194,7 +194,9 @@ def _group_problems(stage: Stage, filled: Mapping[str, Any]) -> list[Problem]:
     if "members" in filled:
         should = {str(ids.get(key, key)) for key in filled["members"]}
         if members != should:
-            problems.append(Problem(f"the members of {name} are others", _names(should), _names(members), "/members"))
+            keys = {str(resource_id): key for key, resource_id in ids.items() if resource_id}
+            expected, actual = (_names({keys.get(one, one) for one in some}) for some in (should, members))
+            problems.append(Problem(f"the members of {name} are others", expected, actual, "/members"))
     problems += [
         Problem(f"{key} is not a member of {name}", key, "not there", "/members")
         for key in filled.get("includes") or ()
