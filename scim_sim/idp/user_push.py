@@ -69,11 +69,11 @@ class UserPush:
         return account.id if account is not None and not account.gone else None
 
     def expected(self) -> tuple[ExpectedUser, ...]:
-        """Everybody with a link; whoever was let go on purpose is left out."""
+        """Everybody whose account was written; whoever was let go on purpose is left out."""
         return tuple(
             ExpectedUser(a.key, a.user_name, a.id, a.active, {n: v for n, v in a.sent.items() if n != "schemas"}, absent=a.gone)
             for a in self.accounts.values()
-            if a.id is not None and not a.let_go
+            if a.id is not None and (a.sent or a.gone) and not a.let_go
         )
 
     def join(self, account: Account, person: Person) -> Flow[None]:

@@ -360,17 +360,21 @@ def test_attribute_of_ones_own_can_be_mapped(play: Callable[..., Any]) -> None:
     assert game.requests[-1].json()["nickName"] == "TL"
 
 
-def test_link_that_cannot_be_updated_is_still_to_be_on(play: Callable[..., Any], says: Callable[..., Any]) -> None:
-    """An account that was linked and refused the update is no account that should be off."""
+def test_link_that_cannot_be_updated_promises_nothing(play: Callable[..., Any], says: Callable[..., Any]) -> None:
+    """Of an account that was linked and refused its first update nothing is expected; the update is still to be done."""
     game = play("pingone")
     game.hire()
     found = {"totalResults": 1, "Resources": [{"id": "u-1", "userName": "tove.lind@example.test"}]}
-    game.script = [says(200, found), says(501)]
-
+    game.script = [says(200, found), says(501), says(200)]
     game.do("assign", person="tove")
+    before = game.engine.expected().users
+
+    game.do("retry tasks")
 
     [user] = game.engine.expected().users
-    assert (user.resource_id, user.active, user.resource) == ("u-1", True, {})
+    assert before == ()
+    assert (user.resource_id, user.active) == ("u-1", True)
+    assert game.took()[1:] == ["PUT /Users/u-1", "PUT /Users/u-1"]
     assert game.troubles() == [("pingone-update", "tove")]
 
 
