@@ -12,7 +12,19 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import quote
 
-__all__ = ["CREDENTIALS", "SPELLINGS", "TOKEN", "Exchange", "Failure", "Headers", "NotJson", "Request", "Response", "json_body", "with_secret"]
+__all__ = [
+    "CREDENTIALS",
+    "SPELLINGS",
+    "TOKEN",
+    "Exchange",
+    "Failure",
+    "Headers",
+    "NotJson",
+    "Request",
+    "Response",
+    "json_body",
+    "with_secret",
+]
 
 Headers = tuple[tuple[str, str], ...]
 

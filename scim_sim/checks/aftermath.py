@@ -56,7 +56,7 @@ def _whole(body: Mapping[str, Any], kind: str, schemas: SchemaSet, exchange: str
     urns = schemas_of(body) or ((reading.type.schema,) if reading.type is not None else ())
     base: Json = {"schemas": list(urns)}
     given = {k: v for k, v in body.items() if k.lower() not in _COMMON}
-    filled = {k: _without_rivals(v) for k, v in given.items() if v is not None and v != [] and v != ""}
+    filled = {k: _without_rivals(v) for k, v in given.items() if v not in (None, [], "")}
     try:
         state = apply_patch(base, [{"op": "add", "value": filled}] if filled else [], schemas)
     except PatchError as error:

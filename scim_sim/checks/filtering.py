@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Query", "features", "nameable", "read_query", "visible"]
 
 _F: Final = "rfc7644-3.4.2.2"
+_LOOKED_UP: Final = ("username", "externalid", "displayname", "id")
 _EQUALS: Final = {"username": "eq-username", "externalid": "eq-externalid", "id": "eq-id"}
 
 
@@ -56,9 +57,10 @@ def nameable(query: Query) -> tuple[str, str] | None:
     """The name and value of a filter that an index answers: `userName eq "ada"`, alone or joined to others by `and`."""
     parts = query.tree.operands if isinstance(query.tree, And) else (query.tree,)
     for part in parts:
-        if isinstance(part, Comparison) and part.operator == "eq" and isinstance(part.value, str) and part.path.sub is None:
-            if part.path.filter is None and part.path.name.lower() in ("username", "externalid", "displayname", "id"):
-                return part.path.name, part.value
+        if not isinstance(part, Comparison) or part.operator != "eq" or not isinstance(part.value, str):
+            continue
+        if part.path.sub is None and part.path.filter is None and part.path.name.lower() in _LOOKED_UP:
+            return part.path.name, part.value
     return None
 
 
@@ -143,12 +145,21 @@ def _features(query: Query, view: View, reading: Reading) -> Iterator[str]:
     if _negated(tree):
         yield "not"
     kinds = {type(t) for t in _inner(tree)}
+    located = [leaf for leaf in query.leaves if isinstance(leaf, Comparison) and leaf.operator == "eq" and _is_id(leaf.path)]
+    if kinds <= {And, Comparison, Present, ValuePath} and located and len(query.leaves) == 2:
+        other = next(leaf for leaf in query.leaves if leaf is not located[0])
+        yield from _leaf(other, query, view, reading)
+        return
     if And in kinds and Or in kinds:
         yield "grouping" if "(" in text.replace("not (", "") else "precedence"
     elif And in kinds and not _negated(tree):
         yield "and"
     elif Or in kinds:
         yield "operator-case" if " OR " in query.text else "or"
+
+
+def _is_id(path: Path) -> bool:
+    return path.name.lower() == "id" and path.sub is None
 
 
 def _inner(tree: Filter) -> Iterator[Filter]:
@@ -202,28 +213,33 @@ def _leaf(leaf: Comparison | Present | ValuePath, query: Query, view: View, read
 
 
 def _equality(leaf: Comparison, attribute: Attribute, reading: Reading) -> Iterator[str]:
-    path, value = leaf.path, leaf.value
-    if isinstance(value, bool):
-        yield "eq-boolean"
-        return
-    if value is None:
-        yield "eq-null"
-        return
-    name = path.name.lower()
-    if name == "members":
+    value, name = leaf.value, leaf.path.name.lower()
+    if value is None or isinstance(value, bool):
+        yield "eq-null" if value is None else "eq-boolean"
+    elif name == "members":
         yield "eq-members"
-        return
-    text = str(value)
+    else:
+        text = str(value)
+        yield from _letters(text)
+        if attribute.case_exact and _foreign_case(text, attribute, reading):
+            yield "caseexact-string"
+            if name == "externalid":
+                yield "rfc7643-3.1-externalid-caseexact"
+        yield from _by_attribute(leaf.path, text, attribute, reading)
+
+
+def _letters(text: str) -> Iterator[str]:
+    """What the letters of the value are a test of."""
     if any(mark in text for mark in ("' OR", "*)", "--", "%%")):
         yield "rfc7644-7.7-filter-injection"
     if any(mark in text for mark in ('"', "\\")) or not text.isascii():
         yield "string-escapes"
-    if "+" in text or "%" in text or "&" in text:
+    if any(mark in text for mark in "+%&"):
         yield "url-encoding"
-    if attribute.case_exact and _foreign_case(text, attribute, reading):
-        yield "caseexact-string"
-        if name == "externalid":
-            yield "rfc7643-3.1-externalid-caseexact"
+
+
+def _by_attribute(path: Path, text: str, attribute: Attribute, reading: Reading) -> Iterator[str]:
+    name = path.name.lower()
     if attribute.type == "complex" and path.sub is None:
         yield "multivalued-short-form"
     elif attribute.multi_valued:

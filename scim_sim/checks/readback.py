@@ -140,15 +140,8 @@ def _blamed(exchange: Exchange, view: View, sighting: Sighting, gap: Gap, claims
         return
     problem = _problem(sighting, gap, claim, exchange)
     if claim is not None:
-        yield At(claim.requirement, problem)
-        if operation == "read" and claim.kind != "refused" and known is not None and known.certain:
-            yield At(_SAME, problem)
-        if gap.place.startswith(_ENTERPRISE) and claim.requirement != _ENTERPRISE_KEPT:
-            yield At(_ENTERPRISE_KEPT, problem)
-        if gap.place == "active" and claim.requirement != _ACTIVE:
-            yield At(_ACTIVE, problem)
-        if gap.place == "externalid" and claim.requirement != _EXTERNAL:
-            yield At(_EXTERNAL, problem)
+        answered = operation == "read" and claim.kind != "refused" and known is not None and known.certain
+        yield from (At(requirement, problem) for requirement in _spoken_of(claim, gap, answered=answered))
         return
     collateral = next((c for c in claims if c.kind == "patch"), None)
     if collateral is not None:
@@ -161,6 +154,18 @@ def _blamed(exchange: Exchange, view: View, sighting: Sighting, gap: Gap, claims
             yield At(_SAME, problem)
     elif operation == "read":
         yield At(_SAME, problem)
+
+
+def _spoken_of(claim: Claim, gap: Gap, *, answered: bool) -> list[str]:
+    """The requirements that speak of the gap: that of the write, that of the attribute, and that of reading what was answered."""
+    found = [claim.requirement]
+    if answered:
+        found.append(_SAME)
+    if gap.place.startswith(_ENTERPRISE):
+        found.append(_ENTERPRISE_KEPT)
+    if gap.place in ("active", "externalid"):
+        found.append(_ACTIVE if gap.place == "active" else _EXTERNAL)
+    return list(dict.fromkeys(found))
 
 
 _FOLLOWERS: Final = {"displayname", "name.formatted", "nickname", "profileurl"}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from scim_sim.checks.check import At, check
+from scim_sim.checks.check import At, check, trail_check
 from scim_sim.checks.compare import shown
 from scim_sim.checks.view import View
 from scim_sim.checks.when import sightings
@@ -93,6 +93,19 @@ def token_in_the_query_opens_nothing(exchange: Exchange, view: View) -> Iterator
     """A token in the URL is not accepted."""
     if exchange.answer.ok:
         yield Problem("a token in the URL is accepted", "401", f"{exchange.answer.status}", "http")
+
+
+def _remote(view: View) -> bool:
+    host = urlsplit(view.surroundings.base_url).hostname or ""
+    here = host in ("localhost", "::1") or host.startswith("127.") or host.endswith((".test", ".invalid", ".example"))
+    return not here and view.saw_credentials
+
+
+@trail_check("rfc7644-7.2-tls-required", applies=_remote)
+def service_is_reached_over_tls(view: View) -> Iterator[Problem]:
+    """The service is reached over TLS; a run speaks TLS 1.2 or newer only."""
+    if urlsplit(view.surroundings.base_url).scheme != "https":
+        yield Problem("the target is used without TLS", "https", view.surroundings.base_url)
 
 
 def _hands_out_uris(exchange: Exchange, view: View) -> bool:

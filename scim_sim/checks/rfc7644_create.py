@@ -149,7 +149,7 @@ def id_is_unique_over_all_types(exchange: Exchange, view: View) -> Iterator[Prob
 
 
 def _left_behind(exchange: Exchange, view: View) -> bool:
-    if not view.shadow.refused:
+    if not view.shadow.refused or view.look(exchange).operation in ("create", "replace", "patch"):
         return False
     return any(_orphan(view, s.endpoint, s.resource) for s in sightings(exchange, view)) or _looked_for(exchange, view)
 

@@ -34,7 +34,7 @@ SCIM_TYPES: Final = frozenset(
     ]
 )
 _INSIDE: Final = "rfc7644-7.7-error-no-internals"
-_PASSWORD: Final = "rfc7643-4.1.1-password-never-returned"  # noqa: S105 - the id of a requirement
+_PASSWORD: Final = "rfc7643-4.1.1-password-never-returned"
 _INTERNALS: Final = (
     (
         "a stack trace",

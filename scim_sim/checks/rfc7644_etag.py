@@ -158,15 +158,11 @@ def etag_changes_with_the_resource(exchange: Exchange, view: View) -> Iterator[P
     before, now = _bare(known.state), _bare(reading.resource or {})
     if _kept(exchange, view, tag, known) and not view.gaps(exchange, reading.sightings[0]):
         yield Problem("the resource has changed and its tag has not", "another tag", tag, "header:ETag", known.written)
-    elif (
-        known.tag
-        and tag != known.tag
-        and reading.operation == "read"
-        and before == now
-        and _modified(known.state) == _modified(reading.resource or {})
-    ):
-        if not known.claims and known.tagged == view.shadow.writes:
-            yield Problem("the tag has changed and the resource has not", known.tag, tag, "header:ETag")
+        return
+    quiet = reading.operation == "read" and not known.claims and known.tagged == view.shadow.writes
+    same = before == now and _modified(known.state) == _modified(reading.resource or {})
+    if quiet and same and known.tag and tag != known.tag:
+        yield Problem("the tag has changed and the resource has not", known.tag, tag, "header:ETag")
 
 
 def _kept(exchange: Exchange, view: View, tag: str, known: Known) -> bool:

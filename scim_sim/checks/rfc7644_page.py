@@ -90,20 +90,6 @@ def _below_one(exchange: Exchange, view: View) -> bool:
     )
 
 
-@check("rfc7644-3.4.2.4-startindex-below-one", "rfc7644-3.4.2.4-startindex-beyond-end", applies=lambda e, v: _out_of_range(e, v))
-def index_out_of_range_is_no_error(exchange: Exchange, view: View) -> Iterator[At]:
-    """A startIndex below 1 or beyond the last result is answered with a page, not refused."""
-    requirement = _out_of_range(exchange, view)[0]
-    if not exchange.answer.ok:
-        start = view.look(exchange).number("startIndex")
-        yield At(requirement, Problem(f"startIndex={start} is refused", "200", f"{exchange.answer.status}", "http"))
-    elif requirement.endswith("beyond-end") and view.look(exchange).sightings:
-        yield At(
-            requirement,
-            Problem("there are resources beyond the end", "none", f"{len(view.look(exchange).sightings)}", "/Resources"),
-        )
-
-
 def _out_of_range(exchange: Exchange, view: View) -> tuple[str, ...]:
     reading = view.look(exchange)
     start = reading.number("startIndex")
@@ -119,6 +105,20 @@ def _out_of_range(exchange: Exchange, view: View) -> tuple[str, ...]:
         total = known[0]
     beyond = isinstance(total, int) and start > total and "cursor" not in reading.query
     return ("rfc7644-3.4.2.4-startindex-beyond-end",) if beyond else ()
+
+
+@check("rfc7644-3.4.2.4-startindex-below-one", "rfc7644-3.4.2.4-startindex-beyond-end", applies=_out_of_range)
+def index_out_of_range_is_no_error(exchange: Exchange, view: View) -> Iterator[At]:
+    """A startIndex below 1 or beyond the last result is answered with a page, not refused."""
+    requirement = _out_of_range(exchange, view)[0]
+    if not exchange.answer.ok:
+        start = view.look(exchange).number("startIndex")
+        yield At(requirement, Problem(f"startIndex={start} is refused", "200", f"{exchange.answer.status}", "http"))
+    elif requirement.endswith("beyond-end") and view.look(exchange).sightings:
+        yield At(
+            requirement,
+            Problem("there are resources beyond the end", "none", f"{len(view.look(exchange).sightings)}", "/Resources"),
+        )
 
 
 def _walk(exchange: Exchange, view: View) -> Walk | None:

@@ -185,9 +185,9 @@ def _cut_too_much(sighting: Sighting, paths: list[Path], view: View) -> str:
         return ""
     named = {p.name.lower() for p in paths} | {str(p).lower() for p in paths} | {(p.urn or "").lower() for p in paths}
     for name, value in known.state.items():
-        if value not in (None, [], {}, "") and get(sighting.resource, name) is None and name.lower() not in named | _ALWAYS:
-            if ":" not in name:
-                return name
+        lost = value not in (None, [], {}, "") and get(sighting.resource, name) is None
+        if lost and ":" not in name and name.lower() not in named | _ALWAYS:
+            return name
     return ""
 
 

@@ -34,7 +34,7 @@ class Claim:
     def covers(self, place: str) -> bool:
         """Whether the place is the claimed one, or one above or below it."""
         mine = self.place
-        return mine == "*" or place == mine or place.startswith((mine + ".", mine + ":")) or mine.startswith(place + ".")
+        return mine in ("*", place) or place.startswith((mine + ".", mine + ":")) or mine.startswith(place + ".")
 
 
 @dataclass(slots=True, eq=False)

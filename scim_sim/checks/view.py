@@ -194,6 +194,8 @@ class View:
         known.written = exchange.id
         known.moved = after is None or after.changes
         sent = reading.sent or {}
+        for attribute in ("userName", "displayName"):
+            self.shadow.refused.pop((reading.endpoint, str(get(sent, attribute)).casefold()), None)
         self.shadow.index(known, after.state if after is not None and after.state is not None else sent)
         if after is not None:
             known.claims.extend(after.claims)
@@ -293,7 +295,7 @@ def _refused_requirement(reading: Reading, status: int) -> str:
 
 def _collect(name: str, value: Any, seen: set[str]) -> None:
     """Note the places that have a value."""
-    if value is None or value == [] or value == "":
+    if value in (None, [], ""):
         return
     lower = name.lower()
     seen.add(lower)

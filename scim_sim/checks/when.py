@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from scim_sim.checks.check import Applies
 from scim_sim.checks.reading import Sighting
@@ -14,8 +14,10 @@ __all__ = [
     "answered",
     "created",
     "discovered",
+    "documents",
     "failed",
     "listed",
+    "meaningful",
     "named",
     "on",
     "sighted",
@@ -107,3 +109,17 @@ def named(endpoint: str, *, complete: bool = True) -> Applies:
 def meaningful(status: int) -> bool:
     """Whether the status speaks about the resource, and not about rights, load or a failure of the target."""
     return status not in _NO_MEANING
+
+
+def documents(exchange: Exchange, view: View, name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The ResourceType or Schema resources in the answer, each with its pointer."""
+    came = view.look(exchange).came
+    if came is None:
+        return
+    if view.look(exchange).id:
+        yield "", came
+        return
+    items = came.get("Resources")
+    for index, item in enumerate(items if isinstance(items, list) else ()):
+        if isinstance(item, Mapping):
+            yield f"/Resources/{index}", item

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from scim_sim.checks.unseen import UNSEEN
 from scim_sim.report.model import Judgement, RequirementResult
 from scim_sim.report.verdict import RANK, VERDICTS
 from scim_sim.scim.requirements import Requirement
@@ -27,6 +28,8 @@ class Tally:
 def result(rule: Requirement, tally: Tally) -> RequirementResult:
     """The row of one requirement, from what is known of it; its verdict is refined by `with_verdicts`."""
     status, reason = _status(tally)
+    if status == "untested" and not tally.skipped:
+        reason = UNSEEN.get(rule.id, reason)
     return RequirementResult(
         document=rule.document,
         section=rule.section,

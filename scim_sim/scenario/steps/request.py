@@ -32,8 +32,8 @@ def request(
 
     `query` is a mapping (percent-encoded) or the raw text after the question mark. `headers` are added; a null removes one
     of the harness's own. `body` is sent as JSON, `raw` as it stands. `auth` is `yes`, `none`, or the header value to send;
-    `lower`, `upper`, `half`, `longer` and `swapped` are the run's credentials spelled otherwise or cut. `<token>` in a query stands for
-    the run's secret.
+    `lower`, `upper`, `half`, `longer` and `swapped` are the run's credentials spelled otherwise, cut or lengthened.
+    `<token>` in a query stands for the run's secret.
     """
     made = [
         build_request(stage, method=method, path=path, query=query, headers=headers, body=body, raw=raw, auth=auth, turn=turn)
