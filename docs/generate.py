@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from scim_sim.checks.reference import checks_page, unseen_page
 from scim_sim.idp import ENGINES
 from scim_sim.idp.entra import reference as entra
 from scim_sim.idp.reference import absent_table, actions_table, assumed_table, traits_table
@@ -38,6 +39,8 @@ def user_requirements() -> str:
 
 PARTS: dict[str, Callable[[], str]] = {
     "target profiles": profiles_page,
+    "checks": checks_page,
+    "untested requirements": unseen_page,
     "persona switches": personas_page,
     "user requirements": user_requirements,
     "scenario language": language.reference,

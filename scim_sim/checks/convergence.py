@@ -57,6 +57,7 @@ class _Last:
 
     wanted: Wanted
     there: bool
+    inactive: bool = False
     right: set[str] = field(default_factory=set)
     members: frozenset[str] = frozenset()
 
@@ -85,7 +86,7 @@ class Convergence:
         right = {
             place for place in _places(wanted.resource) if not any(w.startswith(place) or place.startswith(w) for w in wrong)
         }
-        return _Last(wanted, True, right, _members(actual))
+        return _Last(wanted, True, _active(actual) is False, right, _members(actual))
 
     # -- people -----------------------------------------------------------------------------------------------------------
 
@@ -132,6 +133,11 @@ class Convergence:
             elif state is True:
                 problem = Problem(f"{who} was deactivated and is still active", "active = false", "active = true", "/active")
                 yield Judgement("deactivate", problem, "the deactivation is shown as done")
+                if last is not None and last.there and not last.wanted.active and last.inactive:
+                    again = Problem(
+                        f"{who} was inactive and has become active again", "active = false", "active = true", "/active"
+                    )
+                    yield Judgement("no-collateral", again)
             else:
                 problem = Problem(
                     f"{who} was deactivated, and the account does not say so", "active = false", "no active", "/active"
