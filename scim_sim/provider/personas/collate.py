@@ -3,7 +3,8 @@
     switch (403 SCIM_DISABLED) ▸ bot (401, 403) ▸ route ▸ account, or group as a team
 
 What is public is the skeleton in open-metadata/OpenMetadata (resource classes, JSON schemas, permissions; pull request
-21512) and the vendor's guide; the implementation is closed. What neither of them says is a switch of `CollateSwitches`.
+21512) and the vendor's guide; the implementation is closed. What neither of them says is a switch of
+`CollateSwitches`; what has no switch stands in one of them, or is what the RFCs say where nothing is public.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
     licence (402) ▸ route (401 for what has none) ▸ switch and token (401) ▸ account or group
 
 Sources: the public code and tests of metabase/metabase (namespaces metabase-enterprise.scim.*), its tracker, and its
-documentation. What is concluded from the code and was never seen running is a switch of `MetabaseSwitches`.
+documentation. What has no switch was read in that code or is asserted by its tests; what is only concluded from it, and was
+never seen running, is a switch of `MetabaseSwitches`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from scim_sim.provider.app import Provider
 from scim_sim.provider.options import Options
 from scim_sim.provider.personas.metabase_bodies import (
     Refused,
+    account,
     error,
     group_body,
     group_view,
@@ -69,6 +71,13 @@ class MetabaseSwitches:
     owns_accounts: bool = switch(True, "POST and PUT mark the account as owned by SCIM.", _API, "read")
     create_without_active: int = switch(
         500, "The status of a POST without active: null meets a NOT NULL column.", _API, "inferred"
+    )
+    unrouted_status: int = switch(
+        401, "The status of what has no route, such as PATCH of a group.", "metabase/metabase#81407", "inferred"
+    )
+    exact_mail: bool = switch(True, "PUT compares the first e-mail with its letter case.", _API, "inferred")
+    put_moves_user_name: bool = switch(
+        True, "PUT with the known e-mail and another userName changes the address.", _API, "inferred"
     )
     lists_special_groups: bool = switch(True, "All Users and Administrators are listed and are 404 by id.", _API, "inferred")
     decodes_twice: bool = switch(True, "The value of a filter is percent-decoded once more.", _API, "inferred")
@@ -136,7 +145,7 @@ class _Metabase:
         if not self.switches.licensed:
             return self._unlicensed()
         if call.method not in _ROUTES.get((call.path[0] if call.path else "", len(call.path) > 1), {}) or len(call.path) > 2:
-            return _unauthenticated()
+            return _unauthenticated(self.switches.unrouted_status)
         return None
 
     def _unlicensed(self) -> Response:
@@ -214,9 +223,12 @@ class _Metabase:
             if "active" not in wanted and switches.create_without_active != 201:
                 raise _crash(switches.create_without_active, 'null value in column "is_active" violates a not-null constraint')
         elif call.record is not None:
-            first = body["emails"][0]["value"] if body["emails"] else None
-            if first != call.record.attributes["userName"]:
+            known = call.record.attributes["userName"]
+            first = body["emails"][0]["value"] if body["emails"] else ""
+            if (first if switches.exact_mail else first.lower()) != known:
                 raise error(400, "The address of an account cannot be changed by this request.")
+            if not switches.put_moves_user_name:
+                wanted |= account(known)
         return wanted
 
     def patch(self, call: Call, view: Json, operations: list[Json]) -> Json:
@@ -333,8 +345,8 @@ def _json(status: int, body: Json) -> Response:
     return Response(status, (("Content-Type", "application/json; charset=utf-8"),), json_body(body))
 
 
-def _unauthenticated() -> Response:
-    return Response(401, (("Content-Type", "text/plain;charset=utf-8"),), b"Unauthenticated")
+def _unauthenticated(status: int = 401) -> Response:
+    return Response(status, (("Content-Type", "text/plain;charset=utf-8"),), b"Unauthenticated")
 
 
 _FIRST: Final[Attributes] = {

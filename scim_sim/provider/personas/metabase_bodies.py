@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from scim_sim.scim import urns
 
-__all__ = ["Refused", "error", "group_body", "group_view", "patched", "user_body", "user_view", "validation"]
+__all__ = ["Refused", "account", "error", "group_body", "group_view", "patched", "user_body", "user_view", "validation"]
 
 Json = dict[str, Any]
 _ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -56,7 +56,7 @@ def user_body(body: Json, *, locales: tuple[str, ...], closed: bool, active_word
     emails = body.get("emails")
     if not isinstance(emails, list) or not all(isinstance(e, dict) and isinstance(e.get("value"), str) for e in emails):
         raise validation("emails", "sequence of map where {:value -> <string>}")
-    wanted: Json = {"schemas": [urns.USER], **_account(user_name), "name": {k: name[k] for k in ("givenName", "familyName")}}
+    wanted: Json = {"schemas": [urns.USER], **account(user_name), "name": {k: name[k] for k in ("givenName", "familyName")}}
     active = body.get("active")
     if active is not None:
         wanted["active"] = _active(active, strict=True) if active_words or isinstance(active, bool) else _no_boolean()
@@ -66,7 +66,7 @@ def user_body(body: Json, *, locales: tuple[str, ...], closed: bool, active_word
     return wanted
 
 
-def _account(user_name: str) -> Json:
+def account(user_name: str) -> Json:
     """Metabase knows one address per person; it is the userName and the only e-mail, in lower case."""
     address = user_name.lower()
     return {"userName": address, "emails": [{"value": address, "type": "work", "primary": True}]}
@@ -122,7 +122,7 @@ def _set(changed: Json, path: Any, value: Any, strict_active: bool) -> None:
     if path == "active":
         changed["active"] = _active(value, strict=strict_active)
     elif path == "userName":
-        changed.update(_account(str(value)))
+        changed.update(account(str(value)))
     else:
         changed["name"][str(path).partition(".")[2]] = value
 

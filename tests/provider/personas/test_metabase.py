@@ -248,6 +248,17 @@ def test_put_keeps_the_address(metabase: Product) -> None:
     assert [moved.status, shouted.status] == [400, 400]
 
 
+def test_what_put_makes_of_addresses_is_a_switch() -> None:
+    """Letter case of the first e-mail, and another userName beside the known e-mail."""
+    loose = like("metabase", values={"exact_mail": False, "put_moves_user_name": False})
+    strict = like("metabase")
+    shouted = {**MIRA, "userName": "Mira.Ott@example.test", "emails": [{"value": "MIRA.KOHL@example.test"}]}
+    moved = {**MIRA, "userName": "Mira.Ott@example.test"}
+
+    assert ask(loose, "PUT", f"/Users/{created(loose)}", shouted).json()["userName"] == "mira.kohl@example.test"
+    assert ask(strict, "PUT", f"/Users/{created(strict)}", moved).json()["userName"] == "mira.ott@example.test"
+
+
 @pytest.mark.parametrize(
     "operation",
     [
