@@ -285,7 +285,7 @@ class Run:
         wanted = self.options.groups.get(idp)
         groups = scenario.groups if wanted is None or scenario.groups is False else wanted  # "users only" is the story itself
         if groups is None:
-            groups = profile.groups.get(idp, idp != "entra")
+            groups = profile.groups.get(idp, idp != "entra") and stage.declared.has_groups()
         own: Mapping[str, Any] = stage.fill(dict(_own(scenario.traits, idp)))
         traits = {**profile.traits.get(idp, {}), **own, **self.options.traits.get(idp, {})}
         mapping = {**profile.mapping.get(idp, {}), **stage.fill(dict(scenario.mapping))}

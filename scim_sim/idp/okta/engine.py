@@ -61,7 +61,9 @@ class Okta(Engine):
         self.variant = setting.variant or next(iter(VARIANTS))
         if self.variant not in VARIANT_TRAITS:
             raise UsageError(f'Okta has no variant "{self.variant}"{nearest(self.variant, VARIANTS)}')
-        self.app = App(setting, traits_of(self.variant, setting.traits), self.rng, self.complain, self._log_entry, self._observe)
+        possible = {} if setting.groups else {"import_groups": False}
+        traits = traits_of(self.variant, {**possible, **setting.traits})
+        self.app = App(setting, traits, self.rng, self.complain, self._log_entry, self._observe)
         self.users = UserJobs(self.app)
         self.group_push = GroupPush(self.app)
         self.assignments = Assignments(self.app)
