@@ -82,8 +82,19 @@ def resource_types(call: Call) -> list[Json]:
 
 
 def schemas(call: Call) -> list[Json]:
-    """Every Schema with its own address."""
-    return [{**item, "meta": _meta(call, "Schema", f"/Schemas/{item['id']}")} for item in call.provider.catalogue.schemas]
+    """Every Schema with its own address; that of groups says whether their names are unique."""
+    shown = [{**item, "meta": _meta(call, "Schema", f"/Schemas/{item['id']}")} for item in call.provider.catalogue.schemas]
+    if call.provider.options.unique_group_names:
+        shown = [_with_unique_names(item) if item["id"] == urns.GROUP else item for item in shown]
+    return shown
+
+
+def _with_unique_names(schema: Json) -> Json:
+    attributes = schema["attributes"]
+    return {
+        **schema,
+        "attributes": [{**item, "uniqueness": "server"} if item["name"] == "displayName" else item for item in attributes],
+    }
 
 
 def _meta(call: Call, type: str, path: str) -> Json:

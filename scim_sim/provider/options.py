@@ -50,7 +50,7 @@ class Options:
     two_primaries: str = "refuse"
     country_codes: bool = True
     schemas_required: bool = True
-    unique_group_names: bool = False
+    unique_group_names: bool = True
     member_details: bool = True
     value_list_removal: str = "listed"
     replace_creates: str = "canonical"

@@ -225,7 +225,7 @@ variant(
     "A body without schemas is taken for the type of its endpoint.",
     _options(schemas_required=False),
 )
-variant("group-names-unique", "RFC 7643 4.2", "Two groups cannot share a name.", _options(unique_group_names=True))
+variant("group-names-shared", "RFC 7643 8.7.1", "Two groups may have the same name.", _options(unique_group_names=False), "entra")
 variant(
     "remove-with-value-refused",
     "RFC 7644 3.5.2.2",

@@ -66,10 +66,10 @@ class Client:
 
 
 @pytest.fixture
-def scim() -> Callable[..., Client]:
-    """Make a client of a fresh provider: `scim(options=...)`; clock and ids are the same in each run."""
+def make() -> Callable[..., Client]:
+    """Make a client of a fresh provider: `make(options=...)`; clock and ids are the same in each run."""
 
-    def make(**choices: Any) -> Client:
+    def fresh(**choices: Any) -> Client:
         return Client(Provider(TOKEN, clock=SimulatedClock(), seed=7, **choices))
 
-    return make
+    return fresh

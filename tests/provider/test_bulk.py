@@ -24,9 +24,9 @@ def send(client: Any, *operations: dict[str, Any], **more: Any) -> Any:
     return client.send("POST", "/Bulk", {"schemas": [urns.BULK_REQUEST], "Operations": list(operations), **more})
 
 
-def test_a_reference_may_come_before_what_it_refers_to(scim: Make) -> None:
+def test_a_reference_may_come_before_what_it_refers_to(make: Make) -> None:
     """The group holds the user's real id; results keep the order of the request and their bulkId."""
-    client = scim()
+    client = make()
     response = send(
         client, post("/Groups", "g", displayName="g", members=[{"value": "bulkId:u"}]), post("/Users", "u", userName="ada")
     )
@@ -36,19 +36,19 @@ def test_a_reference_may_come_before_what_it_refers_to(scim: Make) -> None:
     assert [results[1]["location"].rsplit("/", 1)[-1]] == client.members(results[0]["location"].rsplit("/", 1)[-1])
 
 
-def test_errors_are_counted_and_stop_the_rest(scim: Make) -> None:
+def test_errors_are_counted_and_stop_the_rest(make: Make) -> None:
     """With failOnErrors 1 the third operation is not tried; without, it is."""
     operations = [post("/Users", str(place), userName=name) for place, name in enumerate(("ada", "ada", "bob"))]
-    stopped, finished = send(scim(), *operations, failOnErrors=1), send(scim(), *operations)
+    stopped, finished = send(make(), *operations, failOnErrors=1), send(make(), *operations)
 
     assert ["201", "409"] == [item["status"] for item in stopped.json()["Operations"]]
     assert ["201", "409", "201"] == [item["status"] for item in finished.json()["Operations"]]
     assert "uniqueness" == finished.json()["Operations"][1]["response"]["scimType"]
 
 
-def test_references_to_nothing_and_in_a_circle_fail_alone(scim: Make) -> None:
+def test_references_to_nothing_and_in_a_circle_fail_alone(make: Make) -> None:
     """409 for these operations, and the others take effect."""
-    client = scim()
+    client = make()
     round_trip = [post("/Groups", a, displayName=a, members=[{"value": f"bulkId:{b}"}]) for a, b in (("x", "y"), ("y", "x"))]
     lost = post("/Groups", "z", displayName="z", members=[{"value": "bulkId:nobody"}])
     results = send(client, *round_trip, lost, post("/Users", "u", userName="ada")).json()["Operations"]
@@ -56,9 +56,9 @@ def test_references_to_nothing_and_in_a_circle_fail_alone(scim: Make) -> None:
     assert (["409", "409", "409", "201"], 1) == ([item["status"] for item in results], len(client.provider.store_of()))
 
 
-def test_a_stale_version_fails_alone(scim: Make) -> None:
+def test_a_stale_version_fails_alone(make: Make) -> None:
     """412 for that operation (RFC 7644 section 3.7); a deletion has its address and no body."""
-    client = scim()
+    client = make()
     made = client.user("ada")
     stale = {"method": "DELETE", "path": f"/Users/{made['id']}", "version": 'W/"9"'}
     results = send(client, stale, {**stale, "version": 'W/"1"'}).json()["Operations"]
@@ -67,9 +67,9 @@ def test_a_stale_version_fails_alone(scim: Make) -> None:
     assert made["meta"]["location"] == results[1]["location"]
 
 
-def test_limits_are_kept_and_named(scim: Make) -> None:
+def test_limits_are_kept_and_named(make: Make) -> None:
     """413 for too many operations and for too large a body; nothing took effect."""
-    client = scim(options=Options(bulk_operations=1, bulk_bytes=1000))
+    client = make(options=Options(bulk_operations=1, bulk_bytes=1000))
     many = send(client, post("/Users", "a", userName="a"), post("/Users", "b", userName="b"))
     large = send(client, post("/Users", "a", userName="a" * 1000))
 
@@ -81,9 +81,9 @@ def test_limits_are_kept_and_named(scim: Make) -> None:
 
 
 @pytest.mark.parametrize("operation", [{"method": "FETCH", "path": "/Users"}, {"path": "/Users"}, {"method": "DELETE"}, {}])
-def test_an_operation_that_is_none_refuses_the_whole(scim: Make, operation: dict[str, Any]) -> None:
+def test_an_operation_that_is_none_refuses_the_whole(make: Make, operation: dict[str, Any]) -> None:
     """400 with invalidSyntax, and nothing took effect."""
-    client = scim()
+    client = make()
     response = send(client, post("/Users", "u", userName="ada"), operation)
 
     assert (400, "invalidSyntax", 0) == (response.status, response.json()["scimType"], len(client.provider.store_of()))

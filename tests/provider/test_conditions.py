@@ -23,9 +23,9 @@ USUAL = (("Authorization", "Bearer scim-token-1"), ("Content-Type", "application
         ("If-None-Match", "*", 304),
     ],
 )
-def test_a_conditional_read_saves_the_body(scim: Make, header: str, value: str, status: int) -> None:
+def test_a_conditional_read_saves_the_body(make: Make, header: str, value: str, status: int) -> None:
     """304 without a body and with the tag when nothing changed."""
-    client = scim()
+    client = make()
     made = client.user("ada")
     response = client.get(f"/Users/{made['id']}", (header, value))
 
@@ -34,9 +34,9 @@ def test_a_conditional_read_saves_the_body(scim: Make, header: str, value: str, 
 
 @pytest.mark.parametrize(("value", "status"), [('W/"1"', 200), ("*", 200), ('W/"9"', 412), ('"9", "1"', 200)])
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
-def test_a_conditional_change_needs_the_current_tag(scim: Make, method: str, value: str, status: int) -> None:
+def test_a_conditional_change_needs_the_current_tag(make: Make, method: str, value: str, status: int) -> None:
     """412 and nothing changed otherwise."""
-    client = scim()
+    client = make()
     made = client.user("ada")
     put = {"schemas": [urns.USER], "userName": "ada", "title": "t"}
     patch = {"schemas": [urns.PATCH_OP], "Operations": [{"op": "add", "path": "title", "value": "t"}]}
@@ -45,9 +45,9 @@ def test_a_conditional_change_needs_the_current_tag(scim: Make, method: str, val
     assert (status, status == 200) == (response.status, "title" in client.get(f"/Users/{made['id']}").json())
 
 
-def test_a_provider_without_tags_ignores_conditions(scim: Make) -> None:
+def test_a_provider_without_tags_ignores_conditions(make: Make) -> None:
     """No ETag, no meta.version, and If-Match means nothing."""
-    client = scim(options=Options(etag=False))
+    client = make(options=Options(etag=False))
     made = client.user("ada")
     response = client.send("DELETE", f"/Users/{made['id']}", None, (*USUAL, ("If-Match", '"9"')))
 

@@ -21,9 +21,9 @@ BADGE = {
 }
 
 
-def test_every_schema_and_resource_type_is_found_at_its_own_address(scim: Make) -> None:
+def test_every_schema_and_resource_type_is_found_at_its_own_address(make: Make) -> None:
     """The list and the single entries agree, and every URI of a type resolves."""
-    client = scim()
+    client = make()
     for endpoint in ("/Schemas", "/ResourceTypes"):
         listed = client.get(endpoint).json()
 
@@ -31,14 +31,14 @@ def test_every_schema_and_resource_type_is_found_at_its_own_address(scim: Make) 
         assert listed["Resources"] == [client.get(f"{endpoint}/{item['id']}").json() for item in listed["Resources"]]
 
 
-def test_an_unknown_entry_is_not_found(scim: Make) -> None:
+def test_an_unknown_entry_is_not_found(make: Make) -> None:
     """404 with an Error body."""
-    assert [404, 404] == [scim().get(target).status for target in ("/Schemas/urn:x", "/ResourceTypes/Robot")]
+    assert [404, 404] == [make().get(target).status for target in ("/Schemas/urn:x", "/ResourceTypes/Robot")]
 
 
-def test_an_extension_as_data_is_published_and_obeyed(scim: Make) -> None:
+def test_an_extension_as_data_is_published_and_obeyed(make: Make) -> None:
     """Required, immutable, returned on request, and never returned."""
-    client = scim(catalogue=standard().with_extension("User", BADGE, required=True))
+    client = make(catalogue=standard().with_extension("User", BADGE, required=True))
     urn = BADGE["id"]
     without = client.send("POST", "/Users", {"schemas": [urns.USER], "userName": "bob"})
     made = client.user("ada", **{urn: {"number": 5, "pin": "p", "code": "c"}})
@@ -50,7 +50,7 @@ def test_an_extension_as_data_is_published_and_obeyed(scim: Make) -> None:
     assert 200 == client.get(f"/Schemas/{urn}").status
 
 
-def test_a_resource_type_as_data_is_served(scim: Make) -> None:
+def test_a_resource_type_as_data_is_served(make: Make) -> None:
     """It has an endpoint, a filter and its own meta.resourceType."""
     schema = {
         **BADGE,
@@ -58,16 +58,16 @@ def test_a_resource_type_as_data_is_served(scim: Make) -> None:
         "attributes": [{"name": "serial", "type": "string"}],
     }
     device = {"schemas": [urns.RESOURCE_TYPE], "id": "Device", "name": "Device", "endpoint": "/Devices", "schema": schema["id"]}
-    client = scim(catalogue=standard().with_type(device, schema))
+    client = make(catalogue=standard().with_type(device, schema))
     made = client.send("POST", "/Devices", {"schemas": [schema["id"]], "serial": "s1"}).json()
 
     assert "Device" == made["meta"]["resourceType"]
     assert [made] == client.get("/Devices?filter=serial+eq+%22S1%22").json()["Resources"]
 
 
-def test_a_provider_of_users_alone_has_no_groups(scim: Make) -> None:
+def test_a_provider_of_users_alone_has_no_groups(make: Make) -> None:
     """/Groups is no endpoint and no resource type."""
-    client = scim(catalogue=users_only())
+    client = make(catalogue=users_only())
 
     assert (404, ["User"]) == (
         client.get("/Groups").status,

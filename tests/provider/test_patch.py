@@ -25,9 +25,9 @@ MANAGER = f"{urns.ENTERPRISE_USER}:manager"
         {"op": "REPLACE", "path": f"{urns.USER}:ACTIVE", "value": False},
     ],
 )
-def test_every_way_of_deactivating_deactivates(scim: Make, operation: dict[str, Any]) -> None:
+def test_every_way_of_deactivating_deactivates(make: Make, operation: dict[str, Any]) -> None:
     """The account is inactive and still readable, by id, list and filter."""
-    client = scim()
+    client = make()
     made = client.user("ada")
     response = client.patch(f"/Users/{made['id']}", operation)
 
@@ -63,9 +63,9 @@ def test_every_way_of_deactivating_deactivates(scim: Make, operation: dict[str, 
         ),
     ],
 )
-def test_a_user_reads_back_as_it_was_patched(scim: Make, operations: list[dict[str, Any]], expected: dict[str, Any]) -> None:
+def test_a_user_reads_back_as_it_was_patched(make: Make, operations: list[dict[str, Any]], expected: dict[str, Any]) -> None:
     """The named attributes change, and no others."""
-    client = scim()
+    client = make()
     made = client.user("ada", name={"givenName": "G", "familyName": "F"}, emails=[WORK])
     client.patch(f"/Users/{made['id']}", *operations)
     shown = client.get(f"/Users/{made['id']}").json()
@@ -88,9 +88,9 @@ def test_a_user_reads_back_as_it_was_patched(scim: Make, operations: list[dict[s
         ({"op": "replace", "path": "userName", "value": "bob"}, "uniqueness"),
     ],
 )
-def test_a_failing_operation_undoes_those_before_it(scim: Make, operation: dict[str, Any], scim_type: str) -> None:
+def test_a_failing_operation_undoes_those_before_it(make: Make, operation: dict[str, Any], scim_type: str) -> None:
     """The whole request fails with the keyword that fits, and nothing has changed (RFC 7644 section 3.5.2)."""
-    client = scim()
+    client = make()
     client.user("bob")
     made = client.user("ada", emails=[WORK])
     response = client.patch(f"/Users/{made['id']}", {"op": "add", "path": "title", "value": "t"}, operation)
@@ -124,10 +124,10 @@ def test_a_failing_operation_undoes_those_before_it(scim: Make, operation: dict[
     ],
 )
 def test_membership_is_exactly_what_was_asked_for(
-    scim: Make, operations: list[dict[str, Any]], kept: str, in_place: bool
+    make: Make, operations: list[dict[str, Any]], kept: str, in_place: bool
 ) -> None:
     """The short way for single members and the general way end alike."""
-    client = scim()
+    client = make()
     client.provider.members_in_place = in_place
     ids = [client.user(name)["id"] for name in ("a", "b", "c")]
     group = client.group("g", *ids[:2])
@@ -140,9 +140,9 @@ def test_membership_is_exactly_what_was_asked_for(
     assert sorted(ids[int(place)] for place in kept) == sorted(client.members(group["id"]))
 
 
-def test_adding_somebody_who_is_there_moves_no_timestamp(scim: Make) -> None:
+def test_adding_somebody_who_is_there_moves_no_timestamp(make: Make) -> None:
     """RFC 7644 section 3.5.2.1: the modify timestamp stays."""
-    client = scim()
+    client = make()
     user = client.user("ada")
     group = client.group("g", user["id"])
     client.patch(f"/Groups/{group['id']}", {"op": "add", "path": "members", "value": [{"value": user["id"]}]})
@@ -150,9 +150,9 @@ def test_adding_somebody_who_is_there_moves_no_timestamp(scim: Make) -> None:
     assert group == client.get(f"/Groups/{group['id']}").json()
 
 
-def test_members_have_no_order(scim: Make) -> None:
+def test_members_have_no_order(make: Make) -> None:
     """The same members in another order are no change (RFC 7643 section 2.4)."""
-    client = scim()
+    client = make()
     ids = [client.user(name)["id"] for name in ("a", "b")]
     group = client.group("g", *ids)
     members = [{"value": id} for id in reversed(ids)]
@@ -161,9 +161,9 @@ def test_members_have_no_order(scim: Make) -> None:
     assert group == client.get(f"/Groups/{group['id']}").json()
 
 
-def test_a_name_in_the_form_okta_sends_leaves_members_alone(scim: Make) -> None:
+def test_a_name_in_the_form_okta_sends_leaves_members_alone(make: Make) -> None:
     """Without a path, with the group's own id in the value."""
-    client = scim()
+    client = make()
     user = client.user("ada")
     group = client.group("g", user["id"])
     value = {"id": group["id"], "displayName": "h"}
@@ -176,17 +176,17 @@ def test_a_name_in_the_form_okta_sends_leaves_members_alone(scim: Make) -> None:
 @pytest.mark.parametrize(
     "body", [{"Operations": []}, {"schemas": [urns.PATCH_OP]}, {"schemas": [urns.PATCH_OP], "Operations": ["x"]}]
 )
-def test_a_body_that_is_no_patch_is_refused(scim: Make, body: dict[str, Any]) -> None:
+def test_a_body_that_is_no_patch_is_refused(make: Make, body: dict[str, Any]) -> None:
     """400 with invalidSyntax."""
-    client = scim()
+    client = make()
     response = client.send("PATCH", f"/Users/{client.user('ada')['id']}", body)
 
     assert (400, "invalidSyntax") == (response.status, response.json()["scimType"])
 
 
-def test_asking_for_attributes_brings_a_body(scim: Make) -> None:
+def test_asking_for_attributes_brings_a_body(make: Make) -> None:
     """PATCH with attributes answers 200 even where it would answer 204 (RFC 7644 section 3.5.2)."""
-    client = scim()
+    client = make()
     group = client.group("g")
     response = client.patch(f"/Groups/{group['id']}?attributes=displayName", {"op": "add", "path": "displayName", "value": "h"})
 

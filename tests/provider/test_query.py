@@ -41,18 +41,18 @@ def crowd(client: Any) -> None:
         ('nonsense eq "x"', []),
     ],
 )
-def test_an_index_finds_what_a_scan_finds(scim: Make, filter: str, expected: list[str], by_index: bool) -> None:
+def test_an_index_finds_what_a_scan_finds(make: Make, filter: str, expected: list[str], by_index: bool) -> None:
     """The index is an abbreviation, never another answer."""
-    client = scim()
+    client = make()
     client.provider.indexes_decide = by_index
     crowd(client)
 
     assert expected == client.names(f"filter={quote(filter)}")
 
 
-def test_an_id_finds_one(scim: Make) -> None:
+def test_an_id_finds_one(make: Make) -> None:
     """id eq, in its own case only."""
-    client = scim()
+    client = make()
     made = client.user("ada")
 
     assert ["ada"] == client.names(f"filter=id+eq+%22{made['id']}%22")
@@ -73,9 +73,9 @@ def test_an_id_finds_one(scim: Make) -> None:
         ("filter=userName+pr&startIndex=3", (3, 3, 1, ["cyd"])),
     ],
 )
-def test_pages_say_what_they_hold(scim: Make, query: str, expected: tuple[Any, ...]) -> None:
+def test_pages_say_what_they_hold(make: Make, query: str, expected: tuple[Any, ...]) -> None:
     """totalResults, startIndex, itemsPerPage and the items; the page is never larger than announced."""
-    client = scim(options=Options(page_size=2, max_results=2))
+    client = make(options=Options(page_size=2, max_results=2))
     crowd(client)
     body = client.get(f"/Users?{query}").json()
     names = [item["userName"] for item in body["Resources"]]
@@ -83,9 +83,9 @@ def test_pages_say_what_they_hold(scim: Make, query: str, expected: tuple[Any, .
     assert expected == (body["totalResults"], body["startIndex"], body["itemsPerPage"], names)
 
 
-def test_cursors_walk_through_everything_once(scim: Make) -> None:
+def test_cursors_walk_through_everything_once(make: Make) -> None:
     """nextCursor on every page but the last (RFC 9865 section 2)."""
-    client = scim(options=Options(cursor=True))
+    client = make(options=Options(cursor=True))
     crowd(client)
     seen: list[str] = []
     query = "cursor=&count=2"
@@ -107,9 +107,9 @@ def test_cursors_walk_through_everything_once(scim: Make) -> None:
         ("cursor={}&filter=userName+pr", "invalidCursor"),
     ],
 )
-def test_a_cursor_is_good_for_its_own_query_only(scim: Make, query: str, scim_type: str) -> None:
+def test_a_cursor_is_good_for_its_own_query_only(make: Make, query: str, scim_type: str) -> None:
     """400 with the keywords of RFC 9865 section 2.1; an old one has expired."""
-    client = scim(options=Options(cursor=True, cursor_seconds=60))
+    client = make(options=Options(cursor=True, cursor_seconds=60))
     crowd(client)
     cursor = client.get("/Users?cursor=&count=2").json()["nextCursor"]
     response = client.get(f"/Users?{query.format(cursor)}")
@@ -119,9 +119,9 @@ def test_a_cursor_is_good_for_its_own_query_only(scim: Make, query: str, scim_ty
     assert "expiredCursor" == client.get(f"/Users?cursor={cursor}&count=2").json()["scimType"]
 
 
-def test_a_search_equals_the_get(scim: Make) -> None:
+def test_a_search_equals_the_get(make: Make) -> None:
     """POST .search takes the same question in its body and creates nothing."""
-    client = scim()
+    client = make()
     crowd(client)
     body = {"schemas": [urns.SEARCH_REQUEST], "filter": "active eq true", "attributes": ["userName"], "count": 1, "startIndex": 2}
     searched = client.send("POST", "/Users/.search", body)
@@ -130,9 +130,9 @@ def test_a_search_equals_the_get(scim: Make) -> None:
     assert (200, got.json(), 3) == (searched.status, searched.json(), len(client.provider.store_of()))
 
 
-def test_a_query_of_the_root_covers_all_types(scim: Make) -> None:
+def test_a_query_of_the_root_covers_all_types(make: Make) -> None:
     """An attribute that a type lacks has no value there."""
-    client = scim()
+    client = make()
     client.user("ada")
     client.group("g")
 
@@ -149,18 +149,18 @@ def test_a_query_of_the_root_covers_all_types(scim: Make) -> None:
         ("excludedAttributes=id,name,meta,active", {"schemas", "id", "userName"}),
     ],
 )
-def test_projection_shows_what_was_asked_for(scim: Make, query: str, expected: set[str]) -> None:
+def test_projection_shows_what_was_asked_for(make: Make, query: str, expected: set[str]) -> None:
     """The same for one resource and for a list; `id` stays."""
-    client = scim()
+    client = make()
     made = client.user("ada", name={"givenName": "A", "familyName": "B"})
 
     assert expected == set(client.get(f"/Users/{made['id']}?{query}").json())
     assert expected == set(client.get(f"/Users?{query}").json()["Resources"][0])
 
 
-def test_parameters_are_read_leniently(scim: Make) -> None:
+def test_parameters_are_read_leniently(make: Make) -> None:
     """Unknown ones are ignored, plus is a space, a bare question mark does no harm."""
-    client = scim()
+    client = make()
     client.user("a b+c")
 
     assert ["a b+c"] == client.names("x=1&&filter=userName%20eq+%22a+b%2Bc%22&")

@@ -223,6 +223,7 @@ defect(
 defect(
     "extension-must-be-filled",
     "entra-2-enterprise-urn-always",
+    "entra-create",
     depth="response",
     summary="A creation that lists the enterprise schema and has no such attribute is refused.",
     hook=refusing_bodies(

@@ -37,7 +37,7 @@ def _undone(provider: Provider) -> None:
     provider.seams.arrive.append(tick)
 
 
-@defect("update-reactivates", "okta-no-collateral", "entra-no-collateral", depth="cycle")
+@defect("update-reactivates", "okta-no-collateral", "entra-no-collateral", "okta-5-leaver-inactive", depth="cycle")
 def _reactivates(provider: Provider) -> None:
     """Any change of an inactive account makes it active."""
 
@@ -75,7 +75,7 @@ def _deletes(provider: Provider) -> None:
     provider.seams.answer.append(after)
 
 
-@defect("reactivation-loses-profile", "okta-reactivate", "okta-no-collateral", depth="cycle")
+@defect("reactivation-loses-profile", "okta-reactivate", "okta-no-collateral", "rfc7644-3.5.2.3-replace-no-path", depth="cycle")
 def _loses(provider: Provider) -> None:
     """An account that becomes active again has lost displayName, title and emails."""
 
@@ -106,7 +106,14 @@ def _another(provider: Provider) -> None:
     provider.seams.answer.append(after)
 
 
-@defect("name-change-undone-by-next-update", "okta-converges", "entra-converges", "okta-update", depth="cycle")
+@defect(
+    "name-change-undone-by-next-update",
+    "okta-converges",
+    "entra-converges",
+    "okta-update",
+    "rfc7644-3.5.2.3-replace-singular",
+    depth="cycle",
+)
 def _undo(provider: Provider) -> None:
     """The update after a change of name brings the old name back."""
     old: dict[str, Any] = {}
@@ -127,14 +134,16 @@ def _undo(provider: Provider) -> None:
     "entra-quiet-second-cycle",
     "entra-9-values-unchanged",
     "okta-quiet-second-cycle",
+    "entra-attributes-kept",
     depth="cycle",
 )
 def _normalised(provider: Provider) -> None:
-    """displayName comes back in capitals, so the same update is sent in every cycle."""
+    """displayName comes back with a mark behind it, so the same update is sent in every cycle."""
 
     def edit(call: Call, draft: Draft, before: Attributes) -> None:
-        if isinstance(draft.attributes.get("displayName"), str):
-            draft.attributes["displayName"] = draft.attributes["displayName"].upper()
+        name = draft.attributes.get("displayName")
+        if isinstance(name, str) and not name.endswith(" (ext)"):
+            draft.attributes["displayName"] = f"{name} (ext)"
 
     kept(edit, kind="User")(provider)
 
@@ -233,7 +242,7 @@ def _second_user(provider: Provider) -> None:
     kept(edit, on="patch replace", kind="User")(provider)
 
 
-@defect("password-change-locks-account", "okta-6-password", "okta-no-collateral", depth="cycle")
+@defect("password-change-locks-account", "okta-6-password", "okta-no-collateral", "rfc7643-4.1.1-active-roundtrip", depth="cycle")
 def _locks(provider: Provider) -> None:
     """Setting a password makes the account inactive."""
 

@@ -169,8 +169,9 @@ defect(
     hook=ignoring(lambda item: path_of(item).endswith("username")),
 )
 defect(
-    "patch-roles-json-kept-as-text",
+    "patch-roles-json-dropped",
     "entra-13.12-roles-json",
+    "entra-quiet-second-cycle",
     depth="readback",
     summary="A role given as JSON in a text is dropped.",
     hook=ignoring(lambda item: path_of(item) == "roles" and "{" in str(item.get("value"))),

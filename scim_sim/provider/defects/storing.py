@@ -64,7 +64,7 @@ defect(
     "entra-9-values-unchanged",
     depth="readback",
     summary="displayName is overwritten with the user name.",
-    hook=kept(lambda call, draft, before: draft.attributes.update(displayName=draft.attributes["userName"]), kind="User"),
+    hook=kept(lambda call, draft, before: draft.attributes.update(displayName=draft.attributes.get("userName", "")), kind="User"),
 )
 defect(
     "values-cut-at-thirty",
