@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
 from scim_sim.directory.model import Team
 from scim_sim.flow import Flow
 from scim_sim.idp.caller import Caller, Refused, said
-from scim_sim.idp.dialect import group_resource, member_operations, member_path, patch_op
+from scim_sim.idp.dialect import group_resource, member_operations, patch_op
 from scim_sim.idp.engine import ExpectedGroup
 from scim_sim.idp.flows import equals, resource_id, segment
 from scim_sim.wire import Response
@@ -26,6 +27,7 @@ class PushedGroup:
     id: str | None = None
     members: dict[str, None] = field(default_factory=dict)
     gone: bool = False
+    in_step: bool = False
 
     @property
     def linked(self) -> bool:
@@ -54,18 +56,25 @@ class GroupPush:
         """Push the team from now on."""
         self.groups.setdefault(team.key, PushedGroup(team.key, team.display_name))
 
-    def sync(self, key: str, team: Team | None) -> Flow[bool]:
-        """Write what differs from what was written last; true when something was. Raises `Refused`."""
+    def sync(self, key: str, name: str, members: dict[str, None] | None) -> Flow[bool]:
+        """Write what differs from what was written last; true when something was. Raises `Refused`.
+
+        `members` are the ids that should be in the group, `None` when there should be no group.
+        """
         group = self.groups[key]
-        if team is None:
-            return (yield from self.remove(group))
-        members = self.members_of(team)
+        group.in_step, was = False, group.in_step
+        wrote = yield from (self.remove(group) if members is None else self.bring(group, name, members))
+        group.in_step = wrote or was or group.linked
+        return wrote
+
+    def bring(self, group: PushedGroup, name: str, members: dict[str, None]) -> Flow[bool]:
+        """Make the group, or change what differs; true when something was written."""
         if not group.linked:
             if not members and not self.traits.empty_groups:
                 return False
-            yield from self.make(group, team.display_name, members)
+            yield from self.make(group, name, members)
             return True
-        name = team.display_name if self.traits.rename_groups else group.name
+        name = name if self.traits.rename_groups else group.name
         if name == group.name and members.keys() == group.members.keys():
             return False
         try:
@@ -81,10 +90,23 @@ class GroupPush:
             if member in group.members:
                 group.members = {known: None for known in group.members if known != member}
 
-    def members_of(self, team: Team) -> dict[str, None]:
-        """The account ids of the direct members; teams in a team, and persons without an account, are left out."""
-        ids = (self._member_id(key) for key in team.members)
-        return {member: None for member in ids if member is not None}
+    def members_of(self, team: Team, moved: Iterable[str] | None = None) -> dict[str, None]:
+        """The account ids of the direct members; teams in a team, and persons without an account, are left out.
+
+        With `moved`, only these people are looked at, as long as the group is in step with the team.
+        """
+        group = self.groups.get(team.key)
+        if moved is None or group is None or not group.in_step:
+            ids = (self._member_id(key) for key in team.members)
+            return {member: None for member in ids if member is not None}
+        members, inside = dict(group.members), set(team.members)
+        for key in moved:
+            member = self._member_id(key)
+            if member is not None and key in inside:
+                members[member] = None
+            elif member is not None:
+                members.pop(member, None)
+        return members
 
     def make(self, group: PushedGroup, name: str, members: dict[str, None]) -> Flow[None]:
         """Find the group by name or create it, and fill it."""
@@ -159,8 +181,8 @@ class GroupPush:
         """The operations of each PATCH, with the need that it stands for."""
         if name != group.name:
             yield "group-rename", [{"op": "replace", "path": "displayName", "value": name}]
-        added = [member for member in members if member not in group.members]
-        removed = [member for member in group.members if member not in members]
+        added = _in_order(members, members.keys() - group.members.keys())
+        removed = _in_order(group.members, group.members.keys() - members.keys())
         if added or removed:
             for operations in member_operations(added, removed, members, self.traits):
                 yield _need(added if operations[0]["op"] != "remove" else ()), operations
@@ -194,6 +216,11 @@ class GroupPush:
                 yield ExpectedGroup(group.key, group.name, group.id, members, tolerated - members, absent=group.gone)
 
 
+def _in_order(members: Mapping[str, None], some: Set[str]) -> list[str]:
+    """These members in the order in which they stand."""
+    return [member for member in members if member in some] if len(some) > 1 else list(some)
+
+
 def _need(added: Iterable[str]) -> str:
     return "members-added" if any(True for _ in added) else "members-removed"
 
@@ -210,6 +237,8 @@ def _apply(operations: Iterable[dict[str, Any]], group: PushedGroup) -> None:
                 group.members = values
             elif operation["op"] == "add":
                 group.members = {**group.members, **values}
+            elif path == "members" and not values:
+                group.members = {}
             else:
-                kept = (member for member in group.members if member not in values and path != member_path(member))
-                group.members = dict.fromkeys(kept if path != "members" or values else ())
+                gone = values or {json.loads(path.removeprefix("members[value eq ")[:-1]): None}
+                group.members = {member: None for member in group.members if member not in gone}

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from scim_sim.clock import iso
@@ -154,7 +154,7 @@ class Lifecycle(Engine):
             return
         before = change.before.members if isinstance(change.before, Team) else ()
         yield from self._changed(change.members or before)
-        yield from self._groups_changed([change.subject])
+        yield from self._groups_changed([change.subject], change.members)
 
     def due(self) -> float | None:
         """The next cycle when there is something to do, or the end of somebody's respite."""
@@ -184,11 +184,11 @@ class Lifecycle(Engine):
         else:
             yield from self._sync(people)
 
-    def _groups_changed(self, groups: Iterable[str]) -> Flow[None]:
+    def _groups_changed(self, groups: Iterable[str], moved: Sequence[str] | None = None) -> Flow[None]:
         if self.traits.cycle_hours:
             self._dirty = True
         else:
-            yield from self._sync_groups(groups)
+            yield from self._sync_groups(groups, moved)
 
     def _everybody(self) -> list[str]:
         teams = self.directory.teams
@@ -199,7 +199,7 @@ class Lifecycle(Engine):
 
     def _sync(self, people: Iterable[str], *, again: bool = False) -> Flow[None]:
         """Do what is to be done for the people; what failed just so before only with `again`."""
-        touched: dict[str, None] = {}
+        moved: dict[str, list[str]] = {}
         for key in people:
             person = self.directory.people.get(key)
             task = self.task(person) if person is not None else None
@@ -208,14 +208,17 @@ class Lifecycle(Engine):
             attempt = (task, self.users.resource_of(person))
             if not again and self._failed.get(key) == attempt:
                 continue
-            if not (yield from self.run_task(person, task)):
+            before = self.users.member_id(key)
+            if (yield from self.run_task(person, task)):
+                self._failed.pop(key, None)
+            else:
                 self._failed[key] = attempt
-                continue
-            self._failed.pop(key, None)
-            if task == "delete":
-                self.groups.forget(self.users.accounts[key].id)
-            touched.update((team.key, None) for team in self.directory.teams_of(key) if team.key in self.groups.groups)
-        yield from self._sync_groups(touched)
+            if self.users.member_id(key) != before:
+                self.groups.forget(before)
+                for team in self.directory.teams_of(key):
+                    moved.setdefault(team.key, []).append(key)
+        for group, members in moved.items():
+            yield from self._sync_groups([group], members)
 
     def task(self, person: Person) -> Task | None:
         """What is to be done for the person now; `None` for nothing."""
@@ -288,20 +291,25 @@ class Lifecycle(Engine):
 
     # -- groups -------------------------------------------------------------------------------------------------------
 
-    def _sync_groups(self, groups: Iterable[str], *, again: bool = False) -> Flow[None]:
-        """Bring the groups up to date; what failed just so before only with `again`."""
+    def _sync_groups(self, groups: Iterable[str], moved: Sequence[str] | None = None, *, again: bool = False) -> Flow[None]:
+        """Bring the groups up to date; what failed just so before only with `again`.
+
+        `moved` are the people who alone may have joined or left since the last time, `None` when it may be anybody.
+        """
         for key in groups:
             if key in self.groups.groups:
-                yield from self._sync_group(key, self.directory.teams.get(key), again=again)
+                yield from self._sync_group(key, self.directory.teams.get(key), moved, again=again)
 
-    def _sync_group(self, key: str, team: Team | None, *, again: bool = False) -> Flow[None]:
-        name = team.display_name if team else self.groups.groups[key].name
-        attempt = (name, frozenset(self.groups.members_of(team)) if team else None)
+    def _sync_group(self, key: str, team: Team | None, moved: Sequence[str] | None = None, *, again: bool = False) -> Flow[None]:
+        group = self.groups.groups[key]
+        name = team.display_name if team else group.name
+        members = self.groups.members_of(team, moved) if team else None
+        attempt = (name, members and members.keys())
         if not again and self._failed.get(key) == attempt:
             return
         try:
             yield from self.before_task("push group")
-            wrote = yield from self.groups.sync(key, team)
+            wrote = yield from self.groups.sync(key, name, members)
         except Refused as refused:
             self.fail("push group", refused, key)
             self._failed[key] = attempt
