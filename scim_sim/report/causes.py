@@ -71,7 +71,7 @@ def find_causes(findings: list[Judgement], known: Causes) -> tuple[list[Cause], 
 
 def _told_by(f: Judgement) -> tuple[bool, ...]:
     """Which finding tells the cause best: one that says what is wrong, by an RFC, seen by an IdP."""
-    return (f.check == "engine", f.base == "note", _is_vague(f), f.base == "breaks", idp_of(f.voice) in SUITES)
+    return (f.base == "note", _is_vague(f), f.check == "engine", f.base == "breaks", idp_of(f.voice) in SUITES)
 
 
 def _severity(members: list[Judgement], rows: Mapping[str, RequirementResult]) -> str:
@@ -129,7 +129,7 @@ def _cause(group: Group, members: list[Judgement], known: Causes, before: Mappin
         hits=tuple(dict.fromkeys(idp_title(f.voice) for f in ordered)),
         what=_what(sent, received),
         expected=_listed(ordered, group, "expected") or spoken.expected,
-        actual=_listed(ordered, group, "actual") or spoken.actual,
+        actual=_listed(ordered, group, "actual") or (spoken.message if spoken.check == "engine" else spoken.actual),
         why=tuple(_reason(name, row, known.rules.get(name)) for name, row in _rfc_first(rows)),
         admin_sees=_sights(ordered),
         fix=_fix(spoken.requirement, rows, known.rules),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from scim_sim.report.formats import renderer
 from scim_sim.report.headline import answer_rows, title
@@ -12,7 +13,8 @@ from scim_sim.report.verdict import VERDICTS
 
 __all__ = ["cell", "render"]
 
-SHOWN = 10
+SHOWN: Final = 10
+LONG: Final = 120
 
 
 @renderer("markdown", suffix="summary.md")
@@ -56,12 +58,16 @@ def _cause(cause: Cause) -> list[str]:
     words += [cause.verdict] if cause.verdict != "breaks" else []
     lines = [f"1. **{cell(cause.title)}** ({', '.join(words)}, {cause.id})"]
     if cause.expected or cause.actual:
-        lines.append(f"   - expected {cell(cause.expected) or '–'}; found {cell(cause.actual) or '–'}")
+        lines.append(f"   - expected {_short(cause.expected)}; found {_short(cause.actual)}")
     if cause.fix:
         lines.append(f"   - fix: {cell(cause.fix)}")
     if cause.exchanges:
         lines.append(f"   - evidence: {', '.join(cause.exchanges[:4])}")
     return lines
+
+
+def _short(text: str) -> str:
+    return cell(text if len(text) <= LONG else text[: LONG - 1] + "…") or "–"
 
 
 def cell(text: str) -> str:
