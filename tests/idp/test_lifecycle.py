@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
@@ -392,3 +393,38 @@ def test_group_made_again_after_its_deletion(play: Callable[..., Any]) -> None:
     assert [(group.resource_id, group.absent) for group in gone] == [(old, True)]
     assert game.id("crew") != old
     assert game.held("Groups", "crew")["displayName"] == "Crew 3"
+
+
+@pytest.mark.parametrize("name", ["pingone", "authentik", "onelogin", "keycloak"])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_any_order_of_changes_ends_in_step(play: Callable[..., Any], says: Callable[..., Any], name: str, seed: int) -> None:
+    """Whatever happened and failed: after retries the group holds exactly whoever is in the team and has an account."""
+    chance = random.Random(f"{name}/{seed}")
+    game = play(name, traits={"on_unassign": "delete"})
+    keys = [f"p{number}" for number in range(8)]
+    for key in keys:
+        game.hire(key, email=f"{key}@example.test")
+    game.team("crew", "Crew")
+    game.do("push group", group="crew")
+    for _ in range(60):
+        if chance.random() < 0.2:
+            game.script = [says(chance.choice([500, 503, 404]))] * 3
+        key = chance.choice(keys)
+        chance.choice(
+            [
+                lambda key=key: game.do("assign", person=key),
+                lambda key=key: game.do("unassign", person=key),
+                lambda key=key: game.change("add_members", "crew", [key]),
+                lambda key=key: game.change("remove_members", "crew", [key]),
+                lambda key=key: game.change("update", key, {"family_name": f"N{chance.random()}"}),
+            ]
+        )()
+        game.script = []
+
+    for _ in range(3):
+        game.do("retry tasks")
+
+    team = game.directory.team("crew")
+    held = {member["value"] for member in game.held("Groups", "crew").get("members", ())}
+    assert held == {game.id(key) for key in team.members if game.engine.users.member_id(key)}
+    assert {key for key in keys if game.engine.in_scope(key)} == {key for key in keys if game.engine.users.member_id(key)}
