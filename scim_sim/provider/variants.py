@@ -175,11 +175,14 @@ variant("cursors", "RFC 9865", "Queries can be paged by cursor as well as by ind
 variant(
     "me-served",
     "RFC 7644 3.11",
-    "/Me serves the first user and names its permanent address.",
+    "/Me serves the service account and names its permanent address.",
     lambda provider: _me(provider, "serve"),
 )
 variant(
-    "me-redirected", "RFC 7644 3.11", "/Me is a permanent redirect to the first user.", lambda provider: _me(provider, "redirect")
+    "me-redirected",
+    "RFC 7644 3.11",
+    "/Me is a permanent redirect to the service account.",
+    lambda provider: _me(provider, "redirect"),
 )
 variant(
     "small-bulk",
@@ -190,14 +193,17 @@ variant(
 
 
 def _me(provider: Provider, way: str) -> None:
-    provider.configure(me=way)
+    """/Me is a user who was there before anybody asked."""
+    name = "service@provider.example.test"
+    provider.configure(me=way, me_user=name)
 
-    def name(call: Call) -> None:
-        users = call.provider.store_of().all("User")
-        if call.path[:1] == ("Me",) and users:
-            call.provider.configure(me_user=users[0].attributes["userName"])
+    def move_in(call: Call) -> None:
+        with call.provider.lock:
+            store = call.provider.store_of()
+            if not store.find("User", "userName", name):
+                store.create("User", {"userName": name, "displayName": "Service account", "active": True})
 
-    provider.seams.arrive.append(name)
+    provider.seams.arrive.append(move_in)
 
 
 # What is done with a body

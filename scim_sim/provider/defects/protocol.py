@@ -10,6 +10,7 @@ from scim_sim.provider.defects.defect import defect
 from scim_sim.provider.defects.hooks import answered, configured, header, status, with_header
 from scim_sim.provider.refusal import Refusal
 from scim_sim.provider.seams import Call
+from scim_sim.provider.variants import VARIANTS
 from scim_sim.wire import Response
 
 Json = dict[str, Any]
@@ -149,18 +150,19 @@ defect(
     ),
 )
 defect(
-    "paths-redirect-with-301",
+    "groups-redirect-with-302",
     "rfc7644-3.12-redirect-codes",
+    "okta-group-push",
     depth="response",
-    summary="/Users is redirected to /Users/ with 301.",
-    hook=answered(
-        lambda call, response: (
-            Response(301, (("Location", f"{call.provider.base_url}/Users/"),))
-            if call.path == ("Users",) and not call.request.path.endswith("/")
-            else response
-        )
-    ),
+    summary="POST /Groups is redirected to /Groups/ with 302, which turns it into a GET.",
+    hook=lambda provider: provider.seams.arrive.append(_redirected),
 )
+
+
+def _redirected(call: Call) -> Response | None:
+    if call.method == "POST" and call.request.path == "/Groups":
+        return Response(302, (("Location", f"{call.provider.base_url}/Groups/"),))
+    return None
 
 
 def _every(number: int, code: int) -> Any:
@@ -195,15 +197,8 @@ def _me(provider: Provider) -> None:
 
 
 def _first_is_me(provider: Provider) -> None:
-    """Whoever was created first is /Me."""
-    provider.configure(me="serve")
-
-    def name(call: Call) -> None:
-        users = call.provider.store_of().all("User")
-        if call.path[:1] == ("Me",) and users:
-            call.provider.configure(me_user=users[0].attributes["userName"])
-
-    provider.seams.arrive.append(name)
+    """/Me is a user who was there before anybody asked."""
+    VARIANTS.get("me-served").apply(provider)
 
 
 @defect("me-location-is-me", "rfc7644-3.11-me-location", depth="response")
