@@ -44,11 +44,15 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A need and what is wrong; no problem is a pass. `admin_sees` is what the IdP's console shows all the same."""
+    """A need and what is wrong; no problem is a pass. `admin_sees` is what the IdP's console shows all the same.
+
+    `level` lowers the need: a target that says which attributes it has need not keep others, and yet somebody should know.
+    """
 
     need: str
     problem: Problem | None = None
     admin_sees: str = ""
+    level: str = ""
 
 
 @dataclass(slots=True)
@@ -74,7 +78,7 @@ class Convergence:
         key = (wanted.voice, wanted.kind, wanted.key)
         last = self._last.get(key)
         found = list(self._user(wanted, actual, last) if wanted.kind == "user" else self._group(wanted, actual, last))
-        problem = next((j.problem for j in found if j.problem is not None), None)
+        problem = next((j.problem for j in found if j.problem is not None and not j.level), None)
         found.append(Judgement("converges", problem))
         self._last[key] = self._remember(wanted, actual)
         return found
@@ -159,9 +163,18 @@ class Convergence:
             needs["update"] = True
         for gap in found:
             need = self._need(gap, wanted, last)
+            if need == "attributes-kept" and gap.lost and self._is_undeclared(gap.place):
+                yield Judgement(need, self._problem(gap, wanted, need), level="MAY")
+                continue
             needs[need] = False
             yield Judgement(need, self._problem(gap, wanted, need), "the change is shown as done" if need == "update" else "")
         yield from (Judgement(need) for need, fine in needs.items() if fine)
+
+    def _is_undeclared(self, place: str) -> bool:
+        """Whether the target's schemas have no such attribute: then it may drop it (RFC 7644 section 3.3)."""
+        urn, _, path = place.rpartition(":")
+        name, _, sub = path.partition(".")
+        return self._schemas.find(name, sub or None, urn or None) is None
 
     def _need(self, gap: Gap, wanted: Wanted, last: _Last | None) -> str:
         if gap.attribute.endswith(":manager"):

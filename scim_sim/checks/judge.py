@@ -73,6 +73,7 @@ class Judge:
                 wanted.voice,
                 wanted.key,
                 admin_sees=judgement.admin_sees,
+                level=judgement.level,
             )
             for judgement in self._convergence.compare(wanted, actual)
         ]
