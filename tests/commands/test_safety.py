@@ -196,6 +196,6 @@ def test_profile_chooses_product_and_stories(tmp_path: Path) -> None:
     run_command(order(tmp_path, suites=(), profile="metabase", idps=("google-jit",)))
     report = json.loads((tmp_path / "report.json").read_text("utf-8"))
 
-    assert [story["scenario"] for story in report["stories"]] == ["metabase/google-just-in-time"]
+    assert {story["scenario"].partition("/")[0] for story in report["stories"]} == {"metabase"}
     assert [row["row"]["users seen"] for row in report["observed"] if row["kind"] == "prediction"] == ["no"]
     assert "metabase" in report["run"]["target"]

@@ -176,6 +176,16 @@ def test_google_sends_nothing() -> None:
     assert story.needs() == {"google-jit-scim-off"}
 
 
+def test_google_leaves_accounts_behind() -> None:
+    """Without SCIM the account of a leaver stays: a finding, and an orphan in the reconciliation."""
+    story = play("metabase/google-offboarding-gap")
+    orphans = [row.row["subject"] for row in story.rows if row.row.get("kind") == "orphan"]
+
+    assert story.needs() == {"google-jit-offboarding-gap"}
+    assert len(orphans) == 1
+    assert "gita" in orphans[0]
+
+
 def test_nobody_becomes_an_administrator() -> None:
     """A group called like a built-in one is refused; the one listed group that cannot be read is found."""
     story = play("metabase/special-groups")

@@ -48,7 +48,7 @@ def survey_attributes(stage: Stage) -> None:
 
 
 def _advise(stage: Stage, idp: str, avoid: Mapping[str, str]) -> None:
-    kept = [sample.path for sample in SAMPLES if sample.path not in avoid]
+    kept = [sample.path for sample in SAMPLES if sample.path not in avoid and not sample.secret]
     stage.observe("mapping", {"idp": idp, "map": ", ".join(["userName", "active", *kept]), "do not map": ", ".join(avoid)})
     for name, value in (
         ("Map these attributes", ", ".join(["userName", "active", *kept])),
