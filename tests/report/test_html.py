@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from scim_sim.report import Baseline
+from scim_sim.report.baseline import Entry
 from scim_sim.report.html import render
 from scim_sim.report.model import Report
 from tests.report.stream import HOSTILE, Stream, faulty_run, fold, good_run, hostile_run, user
@@ -47,10 +49,17 @@ class Strict(HTMLParser):
             self.wrong.append(tag)
 
 
-@pytest.fixture(params=[faulty_run, good_run, hostile_run], ids=["faulty", "good", "hostile"])
+def known_run() -> Report:
+    """The faulty run against a baseline that knows one fault and is stale in another place."""
+    entries = (Entry("error_is_valid", reason="ticket 7"), Entry("read_is_valid", "rfc/core"))
+    return fold(faulty_run(), baseline=Baseline("known-1.58.txt", entries))
+
+
+@pytest.fixture(params=["faulty", "good", "hostile", "known"])
 def page(request: pytest.FixtureRequest) -> str:
     """The page of a run."""
-    return render(fold(request.param()))
+    runs = {"faulty": faulty_run, "good": good_run, "hostile": hostile_run}
+    return render(known_run() if request.param == "known" else fold(runs[request.param]()))
 
 
 def test_page_is_well_formed(page: str) -> None:
@@ -157,6 +166,17 @@ def test_nothing_wrong_is_said_and_not_left_out() -> None:
 
     assert "No root causes" in page
     assert "Nothing: everything that the run created was removed." in page
+
+
+def test_baseline_is_told_in_three_columns() -> None:
+    """New, known and stale stand side by side; a known cause keeps its level and why it was accepted."""
+    page = render(known_run())
+
+    assert "Compared with known-1.58.txt" in page
+    assert re.search(
+        r"<span>New</span><span>5</span>.*<span>Known, still failing</span><span>1</span>.*now</span><span>1</span>", page, re.S
+    )
+    assert "ticket 7" in page
 
 
 def test_empty_report_is_a_page() -> None:
