@@ -170,7 +170,8 @@ class ScenarioFile(pytest.File):
         scenario_id = self.path.stem.removesuffix(".scim")
         for part in plan(load_scenarios(self.path, scenario_id), chosen):
             name = f"{part.scenario.id}[{part.voice if part.idp != 'rfc' else 'rfc'}]"
-            yield ScenarioItem.from_parent(self, name=name, part=part)
+            # the whole id as a text, so that pytest reads the brackets as it reads them back from its cache (--lf)
+            yield ScenarioItem.from_parent(self, name=name, nodeid=f"{self.nodeid}::{name}", part=part)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """A mistake in the file, without a traceback of ours."""

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import requests
+
+import scim_sim.api  # noqa: F401  loaded once: what a run inside a test loads is forgotten after it
+from scim_sim.provider import Provider, serve
 
 pytest_plugins = ["pytester"]
 
@@ -162,3 +166,53 @@ def test_wsgi_application_needs_no_socket(pytester: pytest.Pytester) -> None:
     )
 
     _run(pytester).assert_outcomes(passed=1)
+
+
+def test_project_file_gives_what_no_option_gives(suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The target of `scim-sim.toml` is used, and the variable wins over it."""
+    monkeypatch.delenv("SCIM_SIM_TARGET", raising=False)
+    (suite.path / "scim-sim.toml").write_text('base_url = "builtin"\n[run]\nidp = ["okta"]\n', "utf-8")
+
+    _run(suite).assert_outcomes(passed=1)
+    monkeypatch.setenv("SCIM_SIM_IDP", "entra")
+    _run(suite).assert_outcomes(passed=0)
+
+
+def test_last_failed_and_keyword_choose_scenarios(suite: pytest.Pytester) -> None:
+    """pytest's own means of choosing work on scenarios."""
+    (suite.path / "scenarios/wrong.yaml").write_text(STORY.replace("active: true", "active: false"), "utf-8")
+    args = ("-p", "no:randomly", "-p", "no:xdist", "--scim-target", "builtin")
+
+    suite.runpytest_inprocess(*args).assert_outcomes(passed=1, failed=1)
+    suite.runpytest_inprocess(*args, "--lf").assert_outcomes(failed=1)
+    suite.runpytest_inprocess(*args, "-k", "joiner").assert_outcomes(passed=1, deselected=1)
+
+
+@pytest.mark.socket
+def test_workers_have_name_spaces_of_their_own(suite: pytest.Pytester) -> None:
+    """Two processes play the same people on one target, and neither meets the other's."""
+    for number in range(6):
+        (suite.path / f"scenarios/again-{number}.yaml").write_text(STORY, "utf-8")
+    suite.makeconftest("import os\nos.environ['SCIM_TOKEN'] = 'tok-1234'\n")
+    provider = Provider(token="tok-1234")
+    with serve(provider) as serving:
+        args = ("--scim-target", serving.url, "--scim-token-env", "SCIM_TOKEN", "-n", "2", "-p", "no:randomly")
+        result = suite.runpytest_subprocess(*args)
+        left = requests.get(f"{serving.url}/Users", headers={"Authorization": "Bearer tok-1234"}, timeout=10).json()
+
+    result.assert_outcomes(passed=7)
+    assert left["totalResults"] == 0
+
+
+def test_html_report_has_columns_and_the_transcript(suite: pytest.Pytester) -> None:
+    """Identity provider, requirements, verdict, and every exchange behind a link; a vendor's own tests too."""
+    (suite.path / "scenarios/wrong.yaml").write_text(STORY.replace("active: true", "active: false"), "utf-8")
+    suite.makepyfile("def test_own(entra):\n    entra.connect()\n")
+    result = suite.runpytest_subprocess(
+        "-p", "no:randomly", "-p", "no:xdist", "--scim-target", "builtin", "--html", "report.html", "--self-contained-html"
+    )
+    page = (suite.path / "report.html").read_text("utf-8")
+
+    result.assert_outcomes(passed=2, failed=1)
+    for text in ("<th>IdP</th>", "<th>Verdict</th>", "okta:oin", "entra", "okta-expectation", "breaks okta", "Transcript"):
+        assert text in page

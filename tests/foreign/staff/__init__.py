@@ -1,0 +1,3 @@
+"""The application of the Django project."""
+
+from __future__ import annotations
