@@ -16,12 +16,21 @@ from scim_sim.target.target import Auth
 
 __all__ = ["doctor_command"]
 
+_SLASH = Row(
+    "path",
+    "warn",
+    "trailing-slash",
+    "the slash at the end of the URL was left away",
+    "enter the URL without it at the identity provider as well: some put /Users behind it and end up with two slashes",
+)
 _SIGNS = {"ok": "ok   ", "warn": "warn ", "fail": "FAIL ", "skip": "-    "}
 
 
 def doctor_command(order: RunOrder, *, as_json: bool = False) -> int:
     """Print what each stage found; the exit code is 3 when one failed."""
     rows = preflight(_target(order))
+    if order.target.endswith("/"):
+        rows.append(_SLASH)
     if as_json:
         print(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))
     else:

@@ -168,6 +168,17 @@ def test_doctor_command_prints_the_stages_and_the_next_step(
 
 
 @pytest.mark.socket
+def test_doctor_command_speaks_of_a_slash_at_the_end(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does no harm here, and may at the identity provider."""
+    monkeypatch.setenv("SAFETY_TOKEN", TOKEN)
+    with serve(Provider(token=TOKEN)) as serving:
+        code = command("doctor", "--target", serving.url + "/", "--token-env", "SAFETY_TOKEN")
+
+    assert code == 0
+    assert "the slash at the end of the URL was left away" in capsys.readouterr().out
+
+
+@pytest.mark.socket
 def test_doctor_command_as_json(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Machines get the rows."""
     monkeypatch.setenv("SAFETY_TOKEN", TOKEN)
