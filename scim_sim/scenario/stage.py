@@ -18,7 +18,7 @@ from scim_sim.clock import Clock
 from scim_sim.directory.generate import Generator, RunMark
 from scim_sim.directory.model import Change, Directory, Person
 from scim_sim.drivers.drive import drive
-from scim_sim.errors import ScenarioError, UsageError
+from scim_sim.errors import InternalError, ScenarioError, UsageError
 from scim_sim.events import Event, FindingMade, LogWritten, Observed, StateChanged, TroubleMet
 from scim_sim.flow import Flow
 from scim_sim.idp.engine import Engine
@@ -37,6 +37,7 @@ from scim_sim.wire import Exchange, Request
 
 __all__ = ["KEPT", "NotApplicable", "Stage", "Unknown"]
 
+_STILL = 1000
 KEPT = 5000
 """Exchanges of one step that expectations can look at; older ones are forgotten, so that memory stays flat."""
 
@@ -188,11 +189,16 @@ class Stage:
 
     def advance(self, until: float) -> None:
         """Let the clock run to that time, waking the engine whenever it is due."""
+        still, last = 0, (0.0, "")
         while True:
             waiting = [(due, name) for name, engine in self.engines.items() if (due := engine.due()) is not None]
             due, name = min(waiting, default=(until + 1, ""))
             if due > until:
                 break
+            still = still + 1 if (due, name) == last else 0
+            last = (due, name)
+            if still > _STILL:
+                raise InternalError(f"{self.engines[name].title} wants to be woken at {due} again and again")
             self.clock.sleep(due - self.clock.now())
             self.play(self.engines[name].wake(), self.engines[name].voice)
         self.clock.sleep(until - self.clock.now())

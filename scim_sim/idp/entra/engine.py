@@ -312,7 +312,7 @@ class Entra(Engine):
 
     def _cycle(self, full: bool = False) -> Flow[None]:
         began, serial = self.clock.now(), self.directory.serial
-        if self.job.expired(began):
+        if self.job.state == "Quarantine" and self.job.expired(began):
             self._move("28 days", "the job was in quarantine for four weeks")
             self.complain("entra-7-healthy", "", "The provisioning job was disabled after four weeks in quarantine.", CONSOLE)
             return
