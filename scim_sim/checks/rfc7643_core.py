@@ -56,18 +56,15 @@ def member_value_is_the_id_of_a_resource(exchange: Exchange, view: View) -> Iter
 
 
 @check("rfc7643-4.1.2-address-country", applies=lambda e, v: any(get(s.resource, "addresses") for s in sightings(e, v)))
-def country_is_a_code_of_two_letters(exchange: Exchange, view: View) -> Iterator[Problem]:
-    """An address country is a two-letter ISO 3166-1 code."""
+def country_is_a_code_of_two_letters(exchange: Exchange, view: View) -> Iterator[At]:
+    """An address country is a two-letter ISO 3166-1 code; one that a client wrote otherwise and that was kept is a note."""
     for sighting in sightings(exchange, view):
         for index, address in enumerate(spread(get(sighting.resource, "addresses"))):
             country = get(address, "country") if isinstance(address, Mapping) else None
             if isinstance(country, str) and country and not re.fullmatch("[A-Za-z]{2}", country):
-                yield Problem(
-                    "the country is no code of two letters",
-                    "an ISO 3166-1 code",
-                    shown(country),
-                    f"{sighting.pointer}/addresses/{index}/country",
-                )
+                where = f"{sighting.pointer}/addresses/{index}/country"
+                problem = Problem("the country is no code of two letters", "an ISO 3166-1 code", shown(country), where)
+                yield At("rfc7643-4.1.2-address-country", problem, "MAY")
 
 
 # -- groups of a user -----------------------------------------------------------------------------------------------------

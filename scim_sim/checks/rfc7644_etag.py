@@ -131,8 +131,30 @@ def conditional_write_follows_the_tag(exchange: Exchange, view: View) -> Iterato
             yield At(requirement, problem)
             if exchange.answer.ok:
                 yield At(f"{_E}-lost-update", problem)
-    elif status == 412:
-        yield At(requirement, Problem("a change with the current tag is refused", "200 or 204", "412", "http"))
+    elif status == 412 and asked_star(exchange):
+        yield At(requirement, Problem("a change of a resource that exists is refused", "200 or 204", "412", "http"))
+
+
+def asked_star(exchange: Exchange) -> bool:
+    """Whether the request says `If-Match: *`."""
+    return _tag(exchange, "if-match") == "*"
+
+
+def _refused_before(exchange: Exchange, view: View) -> bool:
+    known = view.known(exchange)
+    if known is None or not known.refused_tag or not on("read", ok=True)(exchange, view):
+        return False
+    return exchange.answer.header("etag") is not None
+
+
+@check(f"{_E}-if-match-current", applies=_refused_before)
+def refused_tag_was_not_the_current_one(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """A change that was refused with 412 did not carry the tag that is still the current one."""
+    known = view.known(exchange)
+    tag = exchange.answer.header("etag") or ""
+    if known is not None and known.refused_tag is not None and _same(tag, known.refused_tag[0]):
+        said = "a change was refused with 412 although its tag is the current one"
+        yield Problem(said, "200 or 204", f"412, and the tag is still {tag}", "header:ETag", known.refused_tag[1])
 
 
 def _read_again(exchange: Exchange, view: View) -> bool:

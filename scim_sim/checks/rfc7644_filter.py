@@ -208,7 +208,7 @@ def _findable(exchange: Exchange, view: View) -> tuple[str, ...]:
         return ()
     query = _query(exchange, view)
     found = list(_features(query, exchange, view)) if query is not None else []
-    if any(not k.listed for k in expected):
+    if query is not None and any(not k.listed for k in expected) and _by_name(query, view.look(exchange).endpoint):
         found.append(_FINDABLE)
     if any(k.inactive for k in expected):
         found.append(_INACTIVE)
@@ -230,13 +230,20 @@ def matching_resources_are_found(exchange: Exchange, view: View) -> Iterator[At]
             "/Resources",
             known.written or known.born,
         )
-        if not known.listed and not known.read:
+        if not known.listed and _by_name(query, reading.endpoint):
             yield At(_FINDABLE, problem)
         if known.inactive:
             yield At(_INACTIVE, problem)
         named = _features(query, exchange, view)
         yield from (At(requirement, problem) for requirement in named or (_ONLY,))
         return
+
+
+def _by_name(query: Query, endpoint: str) -> bool:
+    """Whether the filter asks for the unique name of the type alone."""
+    looked_up = nameable(query)
+    wanted = "username" if endpoint == "/Users" else "displayname"
+    return len(query.leaves) == 1 and looked_up is not None and looked_up[0].lower() == wanted
 
 
 def _counted(exchange: Exchange, view: View) -> bool:

@@ -54,7 +54,7 @@ def _judged(exchange: Exchange, view: View) -> tuple[str, ...]:
     found = [f"{_S}-descending" if down else f"{_S}-ascending"]
     kind = _kind(path, view, exchange)
     if kind:
-        found.append(f"{_S}-{kind}")
+        found = [f"{_S}-{kind}"]
     if any(not lookup(s.resource, path, view.schemas) for s in view.look(exchange).sightings):
         found.append(f"{_S}-missing-last-ascending")
     if not kind:
@@ -83,6 +83,7 @@ def list_is_in_order(exchange: Exchange, view: View) -> Iterator[At]:
         return
     reading = view.look(exchange)
     down = str(reading.query.get("sortOrder", "")).lower() == "descending"
+    kind = _kind(path, view, exchange)
     walk = view.walks.get(reading, view.shadow.writes)
     rows: list[tuple[str, Mapping[str, Any]]] = [(s.pointer, s.resource) for s in reading.sightings]
     if walk is not None and isinstance(walk.last_item, Mapping):
@@ -100,8 +101,9 @@ def list_is_in_order(exchange: Exchange, view: View) -> Iterator[At]:
             _said(rows[index][1], path, view),
             pointer,
         )
-        for requirement in _broken(_judged(exchange, view), left, right):
-            yield At(requirement, said)
+        yield At(_broken(_judged(exchange, view), left, right), said)
+        if not kind and _in_raw_order(rows, path, down=down):
+            yield At(f"{_S}-caseless", said)
         return
 
 
@@ -119,17 +121,22 @@ def _wrong(left: tuple[Any, ...], right: tuple[Any, ...]) -> bool:
     return bool(one > other)
 
 
+def _in_raw_order(rows: list[tuple[str, Mapping[str, Any]]], path: Path, *, down: bool) -> bool:
+    """Whether the list is in order when capitals come before small letters."""
+    values = [v for _, r in rows for v in lookup(r, path)[:1] if isinstance(v, str)]
+    return values == sorted(values, reverse=down)
+
+
 def _letters(text: str) -> str:
     return "".join(c for c in text.casefold() if c.isalnum())
 
 
-def _broken(judged: tuple[str, ...], left: tuple[Any, ...], right: tuple[Any, ...]) -> Iterator[str]:
+def _broken(judged: tuple[str, ...], left: tuple[Any, ...], right: tuple[Any, ...]) -> str:
+    """The one requirement that the pair breaks: that of the missing value, of the kind of attribute, of case, of direction."""
     if left[0] != right[0]:
-        yield f"{_S}-missing-last-ascending"
-        return
-    for requirement in judged:
-        if not requirement.endswith("missing-last-ascending"):
-            yield requirement
+        return f"{_S}-missing-last-ascending"
+    kinds = [name for name in judged if name.endswith(("datetime", "multivalued-primary", "subattribute"))]
+    return kinds[0] if kinds else judged[0]
 
 
 def _said(resource: Mapping[str, Any], path: Path, view: View) -> str:

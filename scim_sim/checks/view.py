@@ -222,6 +222,9 @@ class View:
                 self.shadow.refused[reading.endpoint, name.casefold()] = (exchange.id, str(status))
             return
         known = self.shadow.get(reading.endpoint, reading.id)
+        asked = (exchange.request.header("if-match") or "").strip()
+        if known is not None and status == 412 and asked and asked in (known.tag, known.stale_tag):
+            known.refused_tag = (asked, exchange.id)
         if known is not None and known.state is not None and known.ours:
             known.claims.append(Claim("*", _refused_requirement(reading, status), exchange.id, "refused"))
 
@@ -263,6 +266,8 @@ class View:
         meta = meta if isinstance(meta, Mapping) else {}
         single = reading.operation in ("create", "read", "replace", "patch")
         tag = exchange.answer.header("etag") if single else None
+        if reading.operation == "read" or (known.refused_tag is not None and reading.operation in ("replace", "patch")):
+            known.refused_tag = None
         known.stale_tag = known.tag or known.stale_tag
         known.tag = tag or _text(meta, "version") or ("" if exchange.request.method in ("PUT", "PATCH") else known.tag)
         known.tagged = self.shadow.writes

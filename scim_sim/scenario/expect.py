@@ -117,7 +117,7 @@ def _refused(expectation: Mapping[str, Any], exchange: Exchange, why: str) -> It
         if scim_type and body.get("scimType") != scim_type:
             actual = str(body.get("scimType", "absent"))
             yield Problem("the refusal carries another scimType", str(scim_type), actual, "/scimType"), "MAY"
-    elif 400 <= status < 500:
+    elif 400 <= status < 500 or status == 501:
         yield Problem(why or "the request is refused with another status", _or(wanted), str(status), "http"), "MAY"
     else:
         word = "accepted" if status < 400 else "answered with a server error"
