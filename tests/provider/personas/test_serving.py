@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from scim_sim.commands.run import RunOrder, run_command
+from scim_sim.commands.safety import Safety
 from scim_sim.doctor import preflight
 from scim_sim.provider import serve
 from scim_sim.provider.personas import like
@@ -75,6 +76,34 @@ def test_run_needs_host_and_token_only(tmp_path: Path, monkeypatch: pytest.Monke
     assert code == 1
     assert report["answer"]["okta"]["verdict"] == "works-with-deviations"
     assert f"{serving.url}/api/ee/scim/v2/Users/" in json.dumps(report["exchanges"])
+
+
+@pytest.mark.socket
+def test_rotation_by_a_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The operator's command replaces the token in the product and prints it; no token stands in a file."""
+    product = like("metabase", seed=1)
+    monkeypatch.setenv("PERSONA_TOKEN", product.token)
+    first = product.token
+    with serve(product, base_path="") as serving:
+        script = tmp_path / "rotate.py"
+        script.write_text(
+            f"import json, urllib.request as u\nh = {{'X-Metabase-Session': '{product.admin}'}}\n"
+            f"r = u.Request('{serving.url}/api/ee/scim/api_key', b'', h, method='POST')\n"
+            "print(json.load(u.urlopen(r))['unmasked_key'])\n"
+        )
+        order = RunOrder(
+            suites=("operations/token-rotation",), profile="metabase", host=serving.url, token_env="PERSONA_TOKEN",
+            idps=("okta:aiw",), report_dir=tmp_path / "out", seed=3, quiet=True,
+            safety=Safety(rotate_command=f'"{sys.executable}" "{script}"'),
+        )  # fmt: skip
+        run_command(order)
+    report = json.loads((tmp_path / "out" / "report.json").read_text("utf-8"))
+    passed = {f["check"] for f in report["findings"] if f["verdict"] == "pass"}
+    files = [path.read_bytes() for path in (tmp_path / "out").iterdir()]
+
+    assert {"new_token_works", "old_token_is_dead"} <= passed
+    assert product.token != first
+    assert not any(token.encode() in content for token in (first, product.token) for content in files)
 
 
 @pytest.mark.socket
