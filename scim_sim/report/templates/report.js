@@ -22,8 +22,8 @@
     if (navigator.clipboard) navigator.clipboard.writeText(code.textContent).then(done, select); else select();
   });
 
-  // On paper everything is open.
-  addEventListener('beforeprint', () => all('details.cause, details.area').forEach(fold => { if (!fold.open) { fold.open = true; fold.dataset.was = 'closed'; } }));
+  // On paper the ten worst causes and all areas are open.
+  addEventListener('beforeprint', () => [...all('details.cause').slice(0, 10), ...all('details.area')].forEach(fold => { if (!fold.open) { fold.open = true; fold.dataset.was = 'closed'; } }));
   addEventListener('afterprint', () => all('details[data-was]').forEach(fold => { fold.open = false; delete fold.dataset.was; }));
 
   // Requirements: words are ANDed, verdicts ORed; the filter stands in the address.
