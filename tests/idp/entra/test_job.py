@@ -173,6 +173,22 @@ def test_job_is_disabled_after_four_weeks_in_quarantine(entra: Make) -> None:
     assert "Active" == story.engine.job.state
 
 
+def test_job_that_was_paused_in_quarantine_runs_again_after_four_weeks(entra: Make) -> None:
+    """A pause is no quarantine: started again, the job tries, and either way it asks for a later time."""
+    story = entra(groups=False).started()
+    story.before = refusing(401)
+    story.cycle()
+    story.do("pause")
+    story.engine.clock.sleep(30 * DAY)
+    story.do("start")
+    due = story.engine.due()
+    story.cycle()
+
+    assert "Quarantine" == story.engine.job.state
+    assert due is not None
+    assert (story.engine.due() or 0.0) > due
+
+
 def test_retry_in_quarantine_by_the_page(entra: Make) -> None:
     """The other documented schedule tries after 6, 12 and 24 hours, then daily."""
     assert [6 * HOUR, 12 * HOUR, DAY, DAY] == [quarantine_delay("doc_6_12_24h", tries) for tries in range(4)]
