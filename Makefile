@@ -13,7 +13,7 @@ APT_INSTALL := apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get inst
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs wheel chromium clean
+.PHONY: help demo test lint format docs sample wheel chromium clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '  make %-9s %s\n' "$$name" "$$what"; done
@@ -35,6 +35,9 @@ format: $(VENV)/.installed-dev ## format the code and repair what ruff can repai
 
 docs: $(VENV)/.installed-dev ## write the generated parts of the pages again
 	$(BIN)/python docs/generate.py
+
+sample: $(VENV)/.installed-dev chromium ## make the sample report and the pictures of the README again
+	$(BIN)/python docs/sample.py
 
 wheel: $(VENV)/.installed-dev ## build the wheel and the source archive into dist/
 	$(BIN)/hatchling build

@@ -19,6 +19,8 @@ from scim_sim.idp import ENGINES
 from scim_sim.idp.entra import reference as entra
 from scim_sim.idp.reference import absent_table, actions_table, assumed_table, traits_table
 from scim_sim.provider.personas.reference import personas_page
+from scim_sim.report.formats import FORMATS
+from scim_sim.report.schema import make_schema
 from scim_sim.scenario import language
 from scim_sim.target.reference import profiles_page, table
 
@@ -42,6 +44,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "checks": checks_page,
     "untested requirements": unseen_page,
     "persona switches": personas_page,
+    "report formats": lambda: table(("format", "file", "what"), ((f"`{f.name}`", f"`{f.suffix}`", f.doc) for f in FORMATS)),
     "user requirements": user_requirements,
     "scenario language": language.reference,
     "assumed traits": assumed_table,
@@ -53,6 +56,7 @@ PARTS: dict[str, Callable[[], str]] = {
 """The generated parts by name."""
 
 FILES: dict[Path, Callable[[], str]] = {
+    PACKAGE / "report" / "report.schema.json": lambda: json.dumps(make_schema(), indent=2) + "\n",
     PACKAGE / "scenario" / "scenario.schema.json": lambda: (
         json.dumps(language.json_schema(), indent=1, ensure_ascii=False) + "\n"
     ),

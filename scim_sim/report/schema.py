@@ -82,9 +82,3 @@ def _hint(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
     if is_dataclass(hint) and isinstance(hint, type):
         return _object(hint, definitions)
     return {"type": _SIMPLE[hint]} if hint in _SIMPLE else {}
-
-
-if __name__ == "__main__":
-    from pathlib import Path
-
-    Path(__file__).with_name("report.schema.json").write_text(json.dumps(make_schema(), indent=2) + "\n", "utf-8")

@@ -25,7 +25,7 @@ def rendered(name: str, report: Report) -> str:
 
 
 def test_published_schema_is_what_the_model_says() -> None:
-    """The schema in the package is made from the model; run `python -m scim_sim.report.schema` after a change."""
+    """The schema in the package is made from the model; run `make docs` after a change."""
     assert make_schema() == published_schema()
 
 
