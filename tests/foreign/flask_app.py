@@ -80,6 +80,7 @@ def patch(kind: str, key: str) -> Any:
     body = dict(STORE[kind][key])
     for operation in request.get_json(force=True)["Operations"]:
         path, value, op = operation.get("path", ""), operation.get("value"), operation["op"].lower()
+        value = value.lower() == "true" if path == "active" and isinstance(value, str) else value
         member = re.fullmatch(r'members\[value eq "([^"]*)"\]', path)
         if member:
             body["members"] = [one for one in body.get("members", []) if one["value"] != member[1]]
