@@ -122,6 +122,8 @@ def _capture(stage: Stage, step: Step) -> None:
 def _lose(stage: Stage, step: Step, reason: str) -> None:
     """What the step would have given to later ones is not there, and they are to say why."""
     names = list(step.capture)
+    if step.kind == "derive":
+        names.append(str(step.params.get("name", "")))
     if step.kind == "seed":
         rows = [*(step.params.get("users") or ()), *(step.params.get("groups") or ())]
         keys = [row["key"] for row in rows if isinstance(row, dict) and "key" in row]
