@@ -6,6 +6,7 @@ refused; 4 our own error; 5 stopped by a limit that was set.
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -33,6 +34,7 @@ NARROWING = ("suites", "idp", "tag", "requirement", "area", "severity", "only_fa
 
 def main() -> None:
     """Run the command; every error of the user's ends in one clear message and its exit code."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends us politely wants the target cleaned up too
     try:
         sys.exit(app(standalone_mode=False) or 0)
     except ScenarioError as error:

@@ -161,7 +161,7 @@ class StepEnded:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioEnded:
-    """A scenario is over; `outcome` is `done`, `failed`, `not applicable` or `error`."""
+    """A scenario is over; `outcome` is `done`, `failed`, `not applicable`, `interrupted` or `error`."""
 
     at: float
     scenario: str

@@ -44,7 +44,7 @@ from scim_sim.scenario.model import Scenario
 from scim_sim.scenario.plan import RFC, Part, plan
 from scim_sim.scenario.play import play_steps, skip
 from scim_sim.scenario.populate import populate
-from scim_sim.scenario.recorder import Pulse, Recorder
+from scim_sim.scenario.recorder import Pulse, Recorder, Stopped
 from scim_sim.scenario.requires import unmet
 from scim_sim.scenario.rotation import Rotation
 from scim_sim.scenario.stage import Stage
@@ -172,6 +172,9 @@ class Run:
         try:
             populate(stage)
             outcome = play_steps(stage, second_cycle=self.options.settle)
+        except (KeyboardInterrupt, Stopped, TargetUnreachable):
+            outcome = "interrupted"
+            raise
         finally:
             self.leave(stage, part, outcome)
         return outcome
