@@ -120,6 +120,7 @@ defect(
 defect(
     "token-in-other-case-works",
     INVALID,
+    OPEN,
     depth="security",
     summary="The token is compared without letter case.",
     hook=_unless(lambda call: _sent(call).lower() in (token.lower() for token in call.provider.tokens)),

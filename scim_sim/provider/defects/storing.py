@@ -340,7 +340,14 @@ def _stale(provider: Provider) -> None:
     provider.seams.represent.append(pipe)
 
 
-@defect("every-seventh-write-lost", "okta-converges", "entra-converges", "rfc7644-3.4.1-read-same-as-write", depth="many")
+@defect(
+    "every-seventh-write-lost",
+    "okta-converges",
+    "entra-converges",
+    "rfc7644-3.4.1-read-same-as-write",
+    "rfc7644-3.5.1-put-replaces-values",
+    depth="many",
+)
 def _seventh(provider: Provider) -> None:
     """Every seventh change of a resource is answered 200 and not stored."""
     count = 0
