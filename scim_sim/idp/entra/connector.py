@@ -236,7 +236,8 @@ class Connector:
 
     def fail(self, attempt: Attempt, subject: Person | Team, standing: Standing, why: Refused) -> None:
         """Keep a failed object for retry, log it, and complain when this is news."""
-        entry, news = self.escrow.put(subject.key, why, self.clock.now())
+        part = "links" if attempt.event == "reference" else "object"
+        entry, news = self.escrow.put(subject.key, why, self.clock.now(), part)
         self.tally.failed += 1
         reason = f"{why.reason}. {retry_note(entry)}"
         self.log(

@@ -57,13 +57,13 @@ def probe(c: Connector, kind: str = "Users") -> Flow[None]:
     """Look up something that cannot exist; raises a fatal `Refused` for anything but a readable list."""
     mapping = c.mappings.users if kind == "Users" else c.mappings.groups
     row = mapping.matching[0]
-    request = c.requests.find(kind, row.path.text, c.guid(), "probe" if kind == "Users" else "probe groups")
-    try:
-        response = yield from c.ask(request)
-        _judge(request, response)
-    except Refused as why:
-        code = UNAVAILABLE if why.status == 0 else why.code
-        raise Refused(code, why.reason, why.status, fatal=True) from None
+    for _ in range(max(1, c.traits.probes)):
+        request = c.requests.find(kind, row.path.text, c.guid(), "probe" if kind == "Users" else "probe groups")
+        try:
+            _judge(request, (yield from c.ask(request)))
+        except Refused as why:
+            code = UNAVAILABLE if why.status == 0 else why.code
+            raise Refused(code, why.reason, why.status, fatal=True) from None
 
 
 def _judge(request: Request, response: Response) -> None:
@@ -97,8 +97,10 @@ def plan(c: Connector, full: bool, watermark: int) -> Plan:
     else:
         _changes(c, watermark, made)
         due = c.escrow.due(c.clock.now())
-        for key in [*c.touched, *due]:
+        for key in c.touched:
             _look_at(c, key, made)
+        for key in due:
+            _look_at(c, key, made, people=False)
     if c.release_held:
         for key in c.held:
             _look_at(c, key, made)
@@ -113,14 +115,15 @@ def _everybody(c: Connector) -> Iterable[str]:
     return [key for key in c.directory.people if key in wanted]
 
 
-def _look_at(c: Connector, key: str, made: Plan) -> None:
+def _look_at(c: Connector, key: str, made: Plan, people: bool = True) -> None:
+    """Put the person into the plan, or the team with its members; `people` takes these as persons too."""
     if key in c.directory.people:
         made.users[key] = None
     elif key in c.directory.teams:
         made.teams[key] = None
         made.members[key] = None
-        people = c.directory.people
-        made.users.update((m, None) for m in c.directory.teams[key].members if m in people)
+        inside = c.directory.teams[key].members if people else ()
+        made.users.update((m, None) for m in inside if m in c.directory.people)
     elif key in c.group_links:
         made.gone_teams[key] = None
 

@@ -14,7 +14,10 @@ __all__ = ["Escrow", "Failed", "retry_note"]
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A failed object: why, since when, how often it was retried and when it is tried again."""
+    """A failed object: why, since when, how often it was retried and when it is tried again.
+
+    `part` is what failed: the `object` itself, or `links`, its references to others.
+    """
 
     key: str
     code: str
@@ -22,6 +25,7 @@ class Failed:
     next_try: float
     retries: int = 0
     reference: bool = False
+    part: str = "object"
 
 
 class Escrow:
@@ -34,18 +38,20 @@ class Escrow:
     def __len__(self) -> int:
         return len(self.entries)
 
-    def put(self, key: str, refused: Refused, now: float) -> tuple[Failed, bool]:
+    def put(self, key: str, refused: Refused, now: float, part: str = "object") -> tuple[Failed, bool]:
         """Keep the object for another try; true when the failure is a new one or another than before."""
         before = self.entries.get(key)
         retries = before.retries + 1 if before else 0
         first = before.first if before else now
-        entry = Failed(key, refused.code, first, now + self._delay(retries), retries, refused.reference)
+        entry = Failed(key, refused.code, first, now + self._delay(retries), retries, refused.reference, part)
         self.entries[key] = entry
         return entry, before is None or before.code != refused.code
 
-    def drop(self, key: str) -> bool:
-        """Forget the object; true when it was there."""
-        return self.entries.pop(key, None) is not None
+    def drop(self, key: str, part: str = "object") -> None:
+        """Forget the failure of this part of the object; that of another part stays."""
+        entry = self.entries.get(key)
+        if entry is not None and entry.part == part:
+            del self.entries[key]
 
     def due(self, now: float) -> list[str]:
         """The objects to try again now; those that failed for 28 days are given up."""

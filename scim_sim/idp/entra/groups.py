@@ -195,13 +195,29 @@ def members(c: Connector, key: str, only: Sequence[str] | None = None) -> Flow[N
                 added.append(member)
             elif member in c.directory.people and c.standing(c.directory.people[member]).in_scope:
                 _unresolved(c, team, member)
-    standing = Standing(True, True, True)
-    if removed:
-        request = c.requests.get("Groups", link.resource_id, "read group")
-        yield from c.ask(request)
-    for op, keys in (("Remove", removed), ("Add", added)):
+    failures = yield from _change(c, team, link, removed, added)
+    if failures:
+        c.fail(Attempt(failures[0][0], "update", "reference", "export"), team, Standing(True, True, True), failures[0][1])
+    else:
+        c.escrow.drop(key, "links")
+
+
+def _change(c: Connector, team: Team, link: GroupLink, removed: list[str], added: list[str]) -> Flow[list[tuple[str, Refused]]]:
+    """Write what changed, PATCH by PATCH; the needs that were not met, and why. The team is kept for retry once."""
+    failures: list[tuple[str, Refused]] = []
+    for op, need, keys in (("Remove", "entra-members-removed", removed), ("Add", "entra-members-added", added)):
+        try:
+            if keys and op == "Remove":
+                yield from c.ask(c.requests.get("Groups", link.resource_id, "read group"))
+        except Refused as why:
+            failures.append((need, why))
+            continue
         for start in range(0, len(keys), c.traits.members_per_patch):
-            yield from _write(c, team, link, op, keys[start : start + c.traits.members_per_patch], standing)
+            try:
+                yield from _write(c, team, link, op, keys[start : start + c.traits.members_per_patch])
+            except Refused as why:
+                failures.append((need, why))
+    return failures
 
 
 def _target_id(c: Connector, key: str) -> str:
@@ -226,18 +242,13 @@ def _unresolved(c: Connector, team: Team, member: str) -> None:
         c.late[team.key] = None
 
 
-def _write(c: Connector, team: Team, link: GroupLink, op: str, keys: Sequence[str], standing: Standing) -> Flow[None]:
+def _write(c: Connector, team: Team, link: GroupLink, op: str, keys: Sequence[str]) -> Flow[None]:
     ids = [link.members[key] if op == "Remove" else _target_id(c, key) for key in keys]
     made = member_operation(op, ids, c.dialect, c.traits)
     request = c.requests.patch("Groups", link.resource_id, patch_body(made), f"{'add' if op == 'Add' else 'remove'} member")
-    try:
-        response = yield from c.ask(request)
-        if not response.ok:
-            raise refusal(request, response)
-    except Refused as why:
-        need = "entra-members-added" if op == "Add" else "entra-members-removed"
-        c.fail(Attempt(need, "update", "reference", "export"), team, standing, why)
-        return
+    response = yield from c.ask(request)
+    if not response.ok:
+        raise refusal(request, response)
     c.tally.writes += 1
     c.tally.count("members added" if op == "Add" else "members removed")
     c.on_write(team.key, ["members"])
@@ -251,4 +262,4 @@ def _write(c: Connector, team: Team, link: GroupLink, op: str, keys: Sequence[st
             link.members.pop(key, None)
     c.version += 1
     before, after = (None, ",".join(ids)) if op == "Add" else (",".join(ids), None)
-    c.log("update", "reference", team, standing, (("members", before, after),))
+    c.log("update", "reference", team, Standing(True, True, True), (("members", before, after),))

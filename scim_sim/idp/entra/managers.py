@@ -38,24 +38,26 @@ def manager(c: Connector, key: str, present: Any) -> Flow[None]:
     held = _manager_id(present, c.traits.manager_as_string)
     if held == wanted or not (wanted or (c.traits.clear_reference and link.manager)):
         link.manager = wanted or link.manager
+        c.escrow.drop(key, "links")
         return
+    try:
+        yield from _write_manager(c, person, link, wanted, "Replace" if held or not wanted else "Add", standing)
+    except Refused as why:
+        c.fail(Attempt("entra-manager", "update", "reference", "export"), person, standing, why)
+        return
+    c.escrow.drop(key, "links")
+
+
+def _write_manager(c: Connector, person: Person, link: Link, wanted: str, op: str, standing: Standing) -> Flow[None]:
     if c.traits.manager_precheck and wanted:
         request = c.requests.manager_check(link.resource_id, wanted)
         if listed(request, (yield from c.ask(request))):
             return
-    yield from _write_manager(c, person, link, wanted, "Replace" if held or not wanted else "Add", standing)
-
-
-def _write_manager(c: Connector, person: Person, link: Link, wanted: str, op: str, standing: Standing) -> Flow[None]:
     made = [reference_operation(op, MANAGER, wanted, c.dialect)]
     request = c.requests.patch("Users", link.resource_id, patch_body(made), "set manager")
-    try:
-        response = yield from c.ask(request)
-        if not response.ok:
-            raise refusal(request, response)
-    except Refused as why:
-        c.fail(Attempt("entra-manager", "update", "reference", "export"), person, standing, why)
-        return
+    response = yield from c.ask(request)
+    if not response.ok:
+        raise refusal(request, response)
     c.tally.writes += 1
     c.on_write(person.key, [MANAGER])
     changed = ((MANAGER, link.manager or None, wanted),)

@@ -57,6 +57,7 @@ class EntraTraits:
     member_ref: bool = trait(False, 'send "$ref":null with each member', "Microsoft documentation, in no capture", "documented")
 
     # -- probes and reads ------------------------------------------------------------------------------------------
+    probes: int = trait(1, "how many random GUIDs a probe looks up; three were seen", "SCIMReferenceCode#63", "captured")
     startup_probe: bool = trait(True, "look up a random GUID before every activity", "SCIMReferenceCode#63", "captured")
     group_probe: str = trait(
         "cycle", "when the group endpoint is probed: cycle, test or off", "snipe-it#11913, #14708", "inferred"

@@ -120,6 +120,49 @@ def test_retry_doubles_from_the_next_cycle_to_a_day(entra: Make) -> None:
     assert 1 == len(story.engine.troubles)
 
 
+def test_refused_manager_is_retried_as_patiently_as_a_user(entra: Make) -> None:
+    """A manager that the target refuses is told once, and tried after 40, 80, 160 … minutes."""
+    story = entra(groups=False)
+    story.hire("max")
+    story.hire("ada", manager="max")
+    story.before = lambda request: answer(400) if request.label == "set manager" else None
+    story.started("max", "ada")
+    tries, began = [story.at], story.at
+    while story.at - began < DAY:
+        if story.cycle():
+            tries.append(story.at)
+
+    assert [40, 80, 160, 320, 640] == [round((b - a) / 60) for a, b in pairwise(tries)][:5]
+    assert ["entra-manager"] == [trouble.need for trouble in story.engine.troubles]
+    story.before = lambda request: None
+    story.update("ada", title="Lead")
+    story.cycle()
+    assert 0 == story.engine.cycles[-1].differ
+
+
+def test_several_refused_members_are_one_failure(entra: Make) -> None:
+    """A team whose members are refused is kept once, all of them are tried, and again in the next cycle."""
+    story = entra()
+    keys = many(story, 3)
+    story.team("readers", "BI Readers", *keys)
+    story.before = lambda request: answer(400) if request.label == "add member" else None
+    story.started(groups=("readers",))
+    assert 1 == story.engine.cycles[-1].failed
+    assert 1 == len(story.engine.troubles)
+    story.before = lambda request: None
+
+    assert ["GET /Groups/{id}", *["PATCH /Groups/{id} Add members=[…]"] * 3] == story.cycle()
+    assert 0 == story.engine.cycles[-1].differ
+
+
+def test_probe_may_be_several_lookups(entra: Make) -> None:
+    """How many random GUIDs are looked up is a trait."""
+    story = entra(groups=False, probes=3)
+    story.live(story.engine.connect())
+
+    assert 3 == len({request.query for request in story.sent})
+
+
 def test_retry_by_the_quarantine_page(entra: Make) -> None:
     """The other documented schedule: 6, 12 and 24 hours after the first failure, then every day."""
     story = entra(groups=False, retry_policy="doc_6_12_24h")

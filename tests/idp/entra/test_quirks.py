@@ -31,7 +31,7 @@ BROKEN = {
     "09": "manager-empty-ignored",
     "10": "manager-as-text",
     "11": "patch-extension-urn-ignored",
-    "12": "patch-roles-json-kept-as-text",
+    "12": "patch-roles-json-dropped",
     "13": "patch-primary-text-in-path-refused",
     "14": "accept-missing-refused",
     "15": "no-match-is-404",
