@@ -234,13 +234,16 @@ def _letters(text: str) -> Iterator[str]:
         yield "rfc7644-7.7-filter-injection"
     if any(mark in text for mark in ('"', "\\")) or not text.isascii():
         yield "string-escapes"
-    if any(mark in text for mark in "+%&"):
+    if any(mark in text for mark in "+%&") and not text[:4].isdigit():
         yield "url-encoding"
 
 
 def _by_attribute(path: Path, text: str, attribute: Attribute, reading: Reading) -> Iterator[str]:
     name = path.name.lower()
-    if attribute.type == "complex" and path.sub is None:
+    part = attribute.sub(path.sub) if path.sub else attribute
+    if part is not None and part.type == "dateTime":
+        yield "ordering-operators"
+    elif attribute.type == "complex" and path.sub is None:
         yield "multivalued-short-form"
     elif attribute.multi_valued:
         yield "any-value-matches"
@@ -249,9 +252,7 @@ def _by_attribute(path: Path, text: str, attribute: Attribute, reading: Reading)
     elif name == "displayname" and reading.endpoint == "/Groups":
         yield "eq-group-displayname"
     elif name in _EQUALS:
-        yield _EQUALS[name]
-        if not attribute.case_exact and _foreign_case(text, attribute, reading):
-            yield "caseless-string"
+        yield "caseless-string" if text.isupper() and not attribute.case_exact else _EQUALS[name]
 
 
 def _foreign_case(text: str, attribute: Attribute, reading: Reading) -> bool:

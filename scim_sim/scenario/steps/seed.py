@@ -59,5 +59,9 @@ def _keep(stage: Stage, key: str, body: dict[str, Any], exchange: Exchange) -> N
         said = str(exchange.response.status) if exchange.response is not None else "none"
         for name in ("id", "name", "resource"):
             stage.lost[f"{key}.{name}"] = f"the target did not create (answer {said})"
+        if exchange.response is None:
+            reason = f"the seed {key} was not answered"
+            stage.finding("seed_is_created", "rfc7644-3.3-create-201", outcome="untested", reason=reason)
+            return
         problem = Problem(f"the seed {key} could not be created", "201 with an id", said, "http")
         stage.finding("seed_is_created", "rfc7644-3.3-create-201", problem, exchanges=(exchange.id,))
