@@ -100,7 +100,7 @@ def _checks() -> Rows:
     from scim_sim.checks.check import CHECKS, TRAIL_CHECKS
 
     for check in (*CHECKS, *TRAIL_CHECKS):
-        yield {"name": check.name, "doc": check.doc, "requirement": check.requirement}
+        yield {"name": check.name, "doc": check.doc, "requirements": check.requirements}
 
 
 def _requirements() -> Rows:

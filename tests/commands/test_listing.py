@@ -1,0 +1,42 @@
+"""Everything that has a name is listed and can be shown."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from scim_sim.commands.listing import LISTS, list_command, show_command
+from scim_sim.errors import UsageError
+
+
+@pytest.mark.parametrize("what", LISTS)
+def test_every_list_has_rows_with_name_and_sentence(what: str) -> None:
+    """No list is empty, and no row without a word about it."""
+    rows = list(LISTS[what]())
+
+    assert rows
+    assert [row["name"] for row in rows if not row["doc"]] == []
+
+
+@pytest.mark.parametrize("name", ["okta-deactivate", "push group", "okta", "rfc7644-3.3-create-201", "entra.cycle_minutes"])
+def test_one_thing_is_shown_in_full(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A requirement, a step, an identity provider, a trait."""
+    show_command(name)
+
+    assert name in capsys.readouterr().out
+
+
+def test_unknown_name_offers_the_nearest() -> None:
+    """A misspelt name is a usage error with a hint."""
+    with pytest.raises(UsageError, match='did you mean "okta-deactivate"'):
+        show_command("okta-deactivat")
+    with pytest.raises(UsageError, match='did you mean "requirements"'):
+        list_command("requirement")
+
+
+def test_lists_are_json_on_request(capsys: pytest.CaptureFixture[str]) -> None:
+    """Machines read the same rows."""
+    list_command("formats", as_json=True)
+
+    assert {"html", "json", "junit"} <= {row["name"] for row in json.loads(capsys.readouterr().out)}
