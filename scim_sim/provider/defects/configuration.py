@@ -10,6 +10,8 @@ from scim_sim.provider.defects.hooks import arriving, document, refusing
 from scim_sim.provider.seams import Call
 from scim_sim.scim import urns
 
+__all__: list[str] = []
+
 Json = dict[str, Any]
 CONFIGURATION = urns.SERVICE_PROVIDER_CONFIG
 

@@ -24,6 +24,8 @@ from scim_sim.provider.seams import Call
 from scim_sim.provider.store import Record
 from scim_sim.scim import urns
 
+__all__: list[str] = []
+
 Json = dict[str, Any]
 
 

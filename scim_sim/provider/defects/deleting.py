@@ -13,6 +13,8 @@ from scim_sim.provider.seams import Call
 from scim_sim.provider.store import Record
 from scim_sim.wire import Response
 
+__all__: list[str] = []
+
 Json = dict[str, Any]
 ON = "delete"
 

@@ -17,6 +17,8 @@ from scim_sim.provider.seams import Call
 from scim_sim.scim import urns
 from scim_sim.scim.grammar import Comparison, Filter, FilterError, Present, ValuePath, parse_filter
 
+__all__: list[str] = []
+
 Json = dict[str, Any]
 
 

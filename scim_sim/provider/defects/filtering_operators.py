@@ -17,6 +17,8 @@ from scim_sim.scim.attributes import Attribute
 from scim_sim.scim.grammar import And, Comparison, Filter, Not, Or, Path, Present, ValuePath
 from scim_sim.scim.navigate import get, spread
 
+__all__: list[str] = []
+
 Json = dict[str, Any]
 
 

@@ -12,6 +12,8 @@ from scim_sim.provider.seams import Call, Draft
 from scim_sim.provider.store import Attributes, Record
 from scim_sim.wire import Response
 
+__all__: list[str] = []
+
 Json = dict[str, Any]
 
 

@@ -14,6 +14,8 @@ from scim_sim.provider.seams import Call, Draft
 from scim_sim.provider.store import Attributes
 from scim_sim.scim.navigate import spread
 
+__all__: list[str] = []
+
 Json = dict[str, Any]
 
 

@@ -11,6 +11,8 @@ from scim_sim.provider.defects.hooks import both, configured, envelope, page, re
 from scim_sim.provider.refusal import Refusal
 from scim_sim.provider.seams import Call, Page
 
+__all__: list[str] = []
+
 Json = dict[str, Any]
 
 

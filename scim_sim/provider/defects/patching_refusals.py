@@ -13,6 +13,8 @@ from scim_sim.provider.seams import Call
 from scim_sim.scim import urns
 from scim_sim.scim.navigate import spread
 
+__all__: list[str] = []
+
 Json = dict[str, Any]
 ON = "patch"
 BOSS = urns.ENTERPRISE_USER.lower()

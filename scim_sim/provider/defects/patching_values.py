@@ -12,6 +12,8 @@ from scim_sim.provider.refusal import Refusal
 from scim_sim.provider.seams import Call
 from scim_sim.scim import urns
 
+__all__: list[str] = []
+
 Json = dict[str, Any]
 ON = "patch"
 BOSS = urns.ENTERPRISE_USER.lower()

@@ -13,6 +13,8 @@ from scim_sim.provider.seams import Call
 from scim_sim.scim import urns
 from scim_sim.wire import NotJson, Response, json_body
 
+__all__: list[str] = []
+
 Json = dict[str, Any]
 
 

@@ -13,6 +13,8 @@ from scim_sim.provider.store import Attributes, Record
 from scim_sim.scim import urns
 from scim_sim.wire import Response
 
+__all__: list[str] = []
+
 Json = dict[str, Any]
 ON = "replace"
 

@@ -9,6 +9,8 @@ from scim_sim.provider.defects.defect import defect
 from scim_sim.provider.defects.hooks import dropped, resource
 from scim_sim.scim import urns
 
+__all__: list[str] = []
+
 Json = dict[str, Any]
 BOSS = urns.ENTERPRISE_USER
 

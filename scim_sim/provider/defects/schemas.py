@@ -11,6 +11,8 @@ from scim_sim.provider.seams import Call
 from scim_sim.scim import urns
 from scim_sim.wire import Response
 
+__all__: list[str] = []
+
 Json = dict[str, Any]
 CONFIGURATION = urns.SERVICE_PROVIDER_CONFIG
 

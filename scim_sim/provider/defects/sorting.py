@@ -9,6 +9,8 @@ from scim_sim.provider.defects.defect import defect
 from scim_sim.provider.defects.hooks import refusing
 from scim_sim.provider.seams import Call
 
+__all__: list[str] = []
+
 Json = dict[str, Any]
 
 

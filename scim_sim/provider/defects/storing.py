@@ -11,6 +11,8 @@ from scim_sim.provider.seams import Call, Draft
 from scim_sim.provider.store import Attributes, Record
 from scim_sim.scim import urns
 
+__all__: list[str] = []
+
 Json = dict[str, Any]
 BOSS = urns.ENTERPRISE_USER
 ROUNDTRIP = "rfc7643-4.1.1-core-attributes-roundtrip"
