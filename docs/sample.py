@@ -29,7 +29,8 @@ SHOTS = (("report.png", 1280, 900, ""), ("report-cause.png", 1280, 900, "#causes
 def run() -> None:
     """Play the stories; the exit code says that the persona has faults, which is what the sample is for."""
     SAMPLE.mkdir(parents=True, exist_ok=True)
-    sys.argv = [*COMMAND.split(), str(SAMPLE)]
+    os.chdir(ROOT)
+    sys.argv = [*COMMAND.split(), "reports/sample"]
     try:
         main()
     except SystemExit as end:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from scim_sim.report.curl import curl
 from scim_sim.report.grouping import Group, attribute, grouped, operation, sides, writes_before
-from scim_sim.report.kept import Recorded
+from scim_sim.report.kept import Recorded, refuses
 from scim_sim.report.model import Cause, Judgement, Mark, Reason, RequirementResult, Sight, Story
 from scim_sim.report.names import SUITES, idp_of, idp_title
 from scim_sim.report.sentences import plight
@@ -164,7 +164,10 @@ def _title(
     text = spoken.message or (rows[spoken.requirement].statement if spoken.requirement in rows else spoken.check)
     head, colon, tail = text.partition(": ")
     text = tail if colon and mark and mark in head else text
-    if _BARE.fullmatch(text) and spoken.requirement in rows:
+    if _is_vague(spoken) and received is not None and refuses(received) and spoken.requirement in rows:
+        status = received.response.status if received.response else "nothing"
+        return f"{operation(received)} is answered with {status}; not so: {rows[spoken.requirement].statement.rstrip('.')}"
+    if _is_vague(spoken) and spoken.requirement in rows and rows[spoken.requirement].level != "NEED":
         return f"Not so: {rows[spoken.requirement].statement.rstrip('.')}"
     if spoken.pointer.startswith("/"):
         text = text.replace(spoken.pointer, attribute(spoken.pointer))

@@ -4,7 +4,8 @@ Findings belong together when they show the same thing at the same place:
  1. a header: by its name, whatever the operation;
  2. a place in a body: by resource type and attribute; membership and `active` also by the operation that was meant to
     change them, because each operation is code of its own;
- 3. a refusal: by operation and status; what is refused everywhere (501, 405) is one thing for all endpoints;
+ 3. a refusal: by operation and status, of reads also by the section that speaks of it; what is refused everywhere (501,
+    405) is one thing for all endpoints;
  4. anything else: by its requirement.
 Attributes of one type that are told in the same words (“was written, and is not there”) are one cause with many names.
 """
@@ -23,6 +24,7 @@ __all__ = ["WRITES", "Group", "attribute", "grouped", "operation", "sides", "tem
 
 WRITES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 BY_OPERATION: Final = frozenset({"members", "active"})
+OF_ERRORS: Final = frozenset({"schemas", "status", "scimtype", "detail"})
 EVERYWHERE: Final = frozenset({405, 501})
 _INDEX: Final = re.compile(r"^/Resources/\d+(?=/|$)", re.IGNORECASE)
 _QUOTED: Final = re.compile(r"\"[^\"]*\"|“[^”]*”|'[^']*'")
@@ -154,8 +156,8 @@ def _key(finding: Judgement, exchanges: Mapping[str, Recorded], before: Mapping[
     if sent is None or received is None:
         return finding.requirement or finding.check
     name = attribute(finding.pointer)
-    if name:
-        refused = received.response is not None and received.response.status >= 400
+    refused = refuses(received)
+    if name and (not refused or name.lower() in OF_ERRORS):
         kind = "Error" if refused else _type(received)
         how = f" · {sent.request.method}" if name in BY_OPERATION and sent.request.method in WRITES else ""
         return f"{kind} · {name}{how}"
@@ -166,7 +168,8 @@ def _key(finding: Judgement, exchanges: Mapping[str, Recorded], before: Mapping[
         return f"{received.request.method} · {status}"
     if status >= 400 or not status:
         said = status or (received.failure.kind if received.failure else "no answer")
-        return f"{operation(received)} · {said}"
+        about = "" if received.request.method in WRITES else f" · {'-'.join(finding.requirement.split('-')[:2])}"
+        return f"{operation(received)} · {said}{about}"
     return finding.requirement or finding.check
 
 
