@@ -302,7 +302,7 @@ class Entra(Engine):
             self.panels = yield from on_demand.person(self._c, person)
         else:
             self.panels = yield from on_demand.group(self._c, group, tuple(_keys(members)))
-        self.rows += [("on demand", asdict(panel)) for panel in self.panels]
+        self.rows += [("on demand", panel.row()) for panel in self.panels]
 
     # -- inside -------------------------------------------------------------------------------------------------------
 

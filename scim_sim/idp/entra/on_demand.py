@@ -31,6 +31,17 @@ class Panel:
     status: str
     details: Mapping[str, Any]
 
+    def row(self) -> dict[str, str]:
+        """The panel as a line of the report, its details in words."""
+        said = "; ".join(f"{name}: {_word(value)}" for name, value in self.details.items())
+        return {"subject": self.subject, "step": self.name, "status": self.status, "details": said}
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(value) if isinstance(value, list) else str(value)
+
 
 def person(c: Connector, key: str) -> Flow[tuple[Panel, ...]]:
     """Provision the person; raises `UsageError` for somebody who cannot be picked: disabled or deleted in Entra ID."""

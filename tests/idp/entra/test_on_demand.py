@@ -127,6 +127,9 @@ def test_panels_are_rows_of_the_report(entra: Make) -> None:
     story.do("provision on demand", person="ada")
 
     assert ["cycle", *["on demand"] * 4] == [kind for kind, _ in story.engine.rows]
+    scope = {"subject": "ada", "step": "Determine if in scope", "status": "Success"}
+    said = "Active in the source system: yes; Assigned to the application: yes; Scoping filters: yes"
+    assert scope | {"details": said} == story.engine.rows[2][1]
     first = story.engine.rows[0][1]
     assert ("initial", 3, 1, 0, 0, "1 created") == tuple(
         first[name] for name in ("kind", "requests", "writes", "failed", "differ", "result")
