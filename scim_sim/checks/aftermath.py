@@ -137,14 +137,22 @@ def _patched(body: Mapping[str, Any], known: Known | None, schemas: SchemaSet, e
 
 
 def _moves(base: Json, state: Json | None, schemas: SchemaSet) -> bool:
-    """Whether the write changes anything: members named again without their `$ref` and `type` are the same members."""
+    """Whether the write changes anything: members named again with another `display`, or without `$ref`, are the same."""
     if state is None or state == base:
         return state is None
+    base, state = _with_bare_members(base), _with_bare_members(state)
     held = {name for name, value in base.items() if value not in (None, [], {})}
     if not held <= state.keys() or differences(state, base, schemas, only_expected=True):
         return True
     pairs = ((value, state.get(name)) for name, value in base.items())
     return any(isinstance(old, Mapping) and isinstance(new, Mapping) and not old.keys() <= new.keys() for old, new in pairs)
+
+
+def _with_bare_members(resource: Json) -> Json:
+    members = resource.get("members")
+    if not isinstance(members, list):
+        return resource
+    return {**resource, "members": [{"value": get(m, "value")} if isinstance(m, Mapping) else m for m in members]}
 
 
 def _certain(operations: list[Mapping[str, Any]], claims: list[Claim]) -> Json | None:
