@@ -1,4 +1,4 @@
-"""What an unchanged second cycle writes again, by attribute, and what that costs in a year."""
+"""What an unchanged second cycle writes again, and what that costs in a year."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ YEAR_MINUTES: Final = 365 * 24 * 60
 
 @dataclass(frozen=True, slots=True)
 class Resend:
-    """An attribute that was written although nothing had changed: on which objects, and the requests that it costs a year."""
+    """Attributes that were written although nothing had changed: on which objects, and the requests that it costs a year.
 
-    attribute: str
+    What one PATCH carries together stands together: the attributes were resent for the same objects.
+    """
+
+    attributes: tuple[str, ...]
     keys: tuple[str, ...]
     requests_per_year: int
     cycle_minutes: int
@@ -24,9 +27,10 @@ class Resend:
     def message(self) -> str:
         """The sentence for the report."""
         many = len(self.keys)
+        named = ", ".join(f"`{attribute}`" for attribute in self.attributes)
         cost = f"{self.requests_per_year:,} requests a year for {many} object{'s' if many > 1 else ''}"
         how = f"every {self.cycle_minutes} minutes, as often as a cycle looks at the object"
-        return f"Entra will resend `{self.attribute}` {how}: up to {cost}"
+        return f"Entra will resend {named} {how}: up to {cost}"
 
 
 class Resends:
@@ -43,6 +47,9 @@ class Resends:
                 self._found.setdefault(path, {})[key] = None
 
     def found(self, cycle_minutes: int) -> tuple[Resend, ...]:
-        """One line per attribute; each object costs a read and a write per cycle."""
+        """What was resent, grouped by the objects; each object costs a read and a write per cycle."""
         per_year = 2 * (YEAR_MINUTES // cycle_minutes)
-        return tuple(Resend(path, tuple(keys), per_year * len(keys), cycle_minutes) for path, keys in self._found.items())
+        groups: dict[tuple[str, ...], list[str]] = {}
+        for path, keys in self._found.items():
+            groups.setdefault(tuple(keys), []).append(path)
+        return tuple(Resend(tuple(paths), keys, per_year * len(keys), cycle_minutes) for keys, paths in groups.items())

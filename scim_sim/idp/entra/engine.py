@@ -81,7 +81,7 @@ class Entra(Engine):
 
     @property
     def resends(self) -> tuple[Resend, ...]:
-        """What the unchanged second cycle wrote again, per attribute, and the requests that it costs in a year."""
+        """What the unchanged second cycle wrote again, and the requests that it costs in a year."""
         return self._resends.found(self.traits.cycle_minutes)
 
     def connect(self) -> Flow[bool]:

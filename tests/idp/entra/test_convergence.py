@@ -77,6 +77,19 @@ def test_dropped_attribute_is_named_with_its_price(entra: Make) -> None:
     ) == trouble.message
 
 
+def test_what_one_patch_carries_is_told_together(entra: Make) -> None:
+    """Two attributes of the same objects are one line; one of another object is its own."""
+    story = entra(groups=False)
+    story.hire("ada", phone="555", title="Lead")
+    story.hire("bob", phone="556", title="Lead", department="Sales")
+    enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+    story.before = forgetting("phoneNumbers", "title", enterprise)(story)
+    story.started("ada", "bob")
+    story.live(story.engine.settle())
+
+    assert [(2, ("ada", "bob")), (1, ("bob",))] == [(len(one.attributes), one.keys) for one in story.engine.resends]
+
+
 def test_pending_changes_are_no_resends(entra: Make) -> None:
     """What changed since the last cycle is brought over first; only the cycle after that counts."""
     story = entra(groups=False)
