@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from scim_sim.report.curl import curl
-from scim_sim.report.grouping import Group, attribute, grouped, operation, sides, writes_before
+from scim_sim.report.grouping import Group, attribute, grouped, is_vague, operation, sides, writes_before
 from scim_sim.report.kept import Recorded, refuses
 from scim_sim.report.model import Cause, Judgement, Mark, Reason, RequirementResult, Sight, Story
 from scim_sim.report.names import SUITES, idp_of, idp_title
@@ -32,8 +31,6 @@ SHOWN: Final = 12
 NAMED: Final = 4
 FEW: Final = 0.02
 LONG: Final = 140
-_VAGUE: Final = re.compile(r".*\b(?:is|are) not as expected|the administrator sees other troubles", re.IGNORECASE)
-_BARE: Final = re.compile(r"the answer to \w+ is \d+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +66,11 @@ def find_causes(findings: list[Judgement], known: Causes) -> tuple[list[Cause], 
     return causes, marked
 
 
-def _told_by(f: Judgement) -> tuple[bool, ...]:
-    """Which finding tells the cause best: one that says what is wrong, by an RFC, seen by an IdP."""
-    return (f.base == "note", _is_vague(f), f.check == "engine", f.base == "breaks", idp_of(f.voice) in SUITES)
+def _told_by(f: Judgement, refusal: bool) -> tuple[bool, ...]:
+    """Which finding tells the cause best: one that says what is wrong, by an RFC, seen by an IdP; a refusal by itself."""
+    if refusal:
+        return (f.base == "note", is_vague(f), f.pointer != "http", f.base == "breaks", f.check != "engine")
+    return (f.base == "note", is_vague(f), f.check == "engine", f.base == "breaks", idp_of(f.voice) in SUITES)
 
 
 def _severity(members: list[Judgement], rows: Mapping[str, RequirementResult]) -> str:
@@ -83,11 +82,6 @@ def _severity(members: list[Judgement], rows: Mapping[str, RequirementResult]) -
             shares[severity] = shares.get(severity, 0) + f.count
     least = sum(shares.values()) * FEW
     return min((name for name, count in shares.items() if count >= least), key=SEVERITIES.index, default="")
-
-
-def _is_vague(finding: Judgement) -> bool:
-    """Whether the message says only that something is wrong, and not what."""
-    return not finding.message or bool(_VAGUE.fullmatch(finding.message) or _BARE.fullmatch(finding.message))
 
 
 def _harm(cause: Cause) -> tuple[int, int, int, int, str]:
@@ -108,7 +102,7 @@ def _cause(group: Group, members: list[Judgement], known: Causes, before: Mappin
 
     ordered = sorted(members, key=weight)
     head = ordered[0]
-    spoken = min(ordered, key=_told_by)
+    spoken = min(ordered, key=lambda f: _told_by(f, group.is_refusal))
     rows = {f.requirement: known.requirements[f.requirement] for f in ordered if f.requirement in known.requirements}
     severity = _severity(members, rows)
     sent, received = sides(spoken, known.exchanges, before)
@@ -164,14 +158,14 @@ def _title(
     text = spoken.message or (rows[spoken.requirement].statement if spoken.requirement in rows else spoken.check)
     head, colon, tail = text.partition(": ")
     text = tail if colon and mark and mark in head else text
-    if _is_vague(spoken) and received is not None and refuses(received) and spoken.requirement in rows:
+    if is_vague(spoken) and received is not None and refuses(received) and spoken.requirement in rows:
         status = received.response.status if received.response else "nothing"
         return f"{operation(received)} is answered with {status}; not so: {rows[spoken.requirement].statement.rstrip('.')}"
-    if _is_vague(spoken) and spoken.requirement in rows and rows[spoken.requirement].level != "NEED":
+    if is_vague(spoken) and spoken.requirement in rows and rows[spoken.requirement].level != "NEED":
         return f"Not so: {rows[spoken.requirement].statement.rstrip('.')}"
     if spoken.pointer.startswith("/"):
         text = text.replace(spoken.pointer, attribute(spoken.pointer))
-    if len(group.names) > 1:
+    if len(group.names) > 1 and not group.is_refusal:
         text = _plural(text, attribute(spoken.pointer), list(group.names), spoken.pointer)
     how = group.key.count(" · ") == 2
     return f"{operation(sent)}: {text.rstrip('.')}" if how and sent else _sentence(text, group.names)
@@ -218,7 +212,7 @@ def _what(sent: Recorded | None, received: Recorded | None) -> str:
 
 def _listed(findings: Iterable[Judgement], group: Group, side: str) -> str:
     """Expected or actual values of several attributes, one each; empty for a single attribute."""
-    if len(group.names) < 2:
+    if len(group.names) < 2 or group.is_refusal:
         return ""
     found: dict[str, str] = {}
     for f in findings:

@@ -20,12 +20,15 @@ from typing import Final
 from scim_sim.report.kept import Recorded, refuses
 from scim_sim.report.model import Judgement
 
-__all__ = ["WRITES", "Group", "attribute", "grouped", "operation", "sides", "template", "writes_before"]
+__all__ = ["WRITES", "Group", "attribute", "grouped", "is_vague", "operation", "sides", "template", "writes_before"]
 
 WRITES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 BY_OPERATION: Final = frozenset({"members", "active"})
 OF_ERRORS: Final = frozenset({"schemas", "status", "scimtype", "detail"})
 EVERYWHERE: Final = frozenset({405, 501})
+_VAGUE: Final = re.compile(r".*\b(?:is|are) not as expected\b.*|the administrator sees other troubles", re.IGNORECASE)
+_BARE: Final = re.compile(r"the answer to \w+ is \d+", re.IGNORECASE)
+_REFUSAL: Final = re.compile(r"^[A-Z]+ .*· (?:[45]\d\d|[a-z]+)(?: · |$)")
 _INDEX: Final = re.compile(r"^/Resources/\d+(?=/|$)", re.IGNORECASE)
 _QUOTED: Final = re.compile(r"\"[^\"]*\"|“[^”]*”|'[^']*'")
 _NUMBER: Final = re.compile(r"\d+")
@@ -39,6 +42,11 @@ class Group:
     members: list[int] = field(default_factory=list)
     names: dict[str, None] = field(default_factory=dict)
     texts: set[str] = field(default_factory=set)
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the group is about a request that was refused, and what followed from that."""
+        return bool(_REFUSAL.search(self.key))
 
 
 def operation(exchange: Recorded) -> str:
@@ -95,6 +103,11 @@ def attribute(pointer: str) -> str:
     if parts and parts[0].lower() in BY_OPERATION:
         parts = parts[:1]
     return ".".join(parts[:2])
+
+
+def is_vague(finding: Judgement) -> bool:
+    """Whether the message says only that something is wrong, and not what."""
+    return not finding.message or bool(_VAGUE.fullmatch(finding.message) or _BARE.fullmatch(finding.message))
 
 
 def template(message: str, pointer: str = "", mark: str = "") -> str:
@@ -155,6 +168,8 @@ def _key(finding: Judgement, exchanges: Mapping[str, Recorded], before: Mapping[
     sent, received = sides(finding, exchanges, before)
     if sent is None or received is None:
         return finding.requirement or finding.check
+    if sent.id != received.id and refuses(sent) and (finding.base == "breaks" or is_vague(finding)):
+        return _refusal(sent, finding)
     name = attribute(finding.pointer)
     refused = refuses(received)
     if name and (not refused or name.lower() in OF_ERRORS):
@@ -163,14 +178,17 @@ def _key(finding: Judgement, exchanges: Mapping[str, Recorded], before: Mapping[
         return f"{kind} · {name}{how}"
     if not finding.pointer and finding.base != "breaks":
         return finding.requirement or finding.check
-    status = received.response.status if received.response else 0
+    return _refusal(received, finding) if refused else finding.requirement or finding.check
+
+
+def _refusal(refused: Recorded, finding: Judgement) -> str:
+    """The key of everything that one refusal explains, what was not there afterwards included."""
+    status = refused.response.status if refused.response else 0
     if status in EVERYWHERE:
-        return f"{received.request.method} · {status}"
-    if status >= 400 or not status:
-        said = status or (received.failure.kind if received.failure else "no answer")
-        about = "" if received.request.method in WRITES else f" · {'-'.join(finding.requirement.split('-')[:2])}"
-        return f"{operation(received)} · {said}{about}"
-    return finding.requirement or finding.check
+        return f"{refused.request.method} · {status}"
+    said = status or (refused.failure.kind if refused.failure else "no answer")
+    about = "" if refused.request.method in WRITES else f" · {'-'.join(finding.requirement.split('-')[:2])}"
+    return f"{operation(refused)} · {said}{about}"
 
 
 def _type(exchange: Recorded) -> str:

@@ -146,3 +146,27 @@ def test_template_forgets_who_and_how_many() -> None:
     """Names that bear the run mark, numbers and quoted text differ from case to case."""
     assert "@ is not kept" == template("simk7q2.ada@example.test: title is not kept", "/title", "simk7q2")
     assert "# members of * are missing" == template('3 members of "Crew" are missing')
+
+
+def test_what_follows_from_a_refusal_is_told_with_it() -> None:
+    """A PATCH that is refused leaves the account active: one cause, told by the refusal and what it means."""
+    s = begun("entra")
+    refused = s.ask("PATCH", "/Users/1", 400, {"Operations": [{"op": "Replace", "path": "active", "value": "False"}]})
+    s.trouble("entra-update", "BadRequest", "Provisioning logs", refused)
+    read = s.ask("GET", "/Users/1", 200, None, user(1), voice="harness")
+    s.found("account_is_as_expected", "entra-update", Problem("the account of ada is not inactive", pointer="/active"), read)
+    [cause] = causes(s)
+
+    assert ("PATCH /Users/{id} · 400", 2) == (cause.key, cause.findings)
+    assert "PATCH /Users/{id} is answered with 400, and changes of a profile do not arrive" == cause.title
+
+
+def test_partly_applied_refusal_is_a_cause_of_its_own() -> None:
+    """A violation that is seen after a refusal, such as one that had an effect all the same, is not explained by it."""
+    s = begun()
+    refused = s.ask("PATCH", "/Users/1", 400)
+    read = s.ask("GET", "/Users/1", 200, None, user(1, title="changed"))
+    problem = Problem("a refused PATCH changed title", pointer="/title", exchange=refused)
+    s.found("refused_patch_changes_nothing", "rfc7644-3.5.1-put-replaces", problem, read)
+
+    assert ["User · title"] == [c.key for c in causes(s)]
