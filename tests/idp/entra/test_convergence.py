@@ -65,7 +65,7 @@ def test_dropped_attribute_is_named_with_its_price(entra: Make) -> None:
     assert ["GET /Users/{id}", again] * 2 == sent
     [resend] = story.engine.resends
     assert ('phoneNumbers[type eq "work"].value', ("ada", "bob"), 52_560) == (
-        resend.attribute,
+        *resend.attributes,
         resend.keys,
         resend.requests_per_year,
     )
