@@ -63,8 +63,14 @@ def _provision(c: Connector, team: Team, standing: Standing, attempt: Attempt, r
         present = resource(request, response)
     else:
         found = yield from match(c, "Groups", c.mappings.groups, c.group_env(team))
-        present = found[0] if found else {}
+        present = found[0] if found else _as_sent(c, link)
     yield from _update(c, team, link, present, standing, attempt)
+
+
+def _as_sent(c: Connector, link: GroupLink) -> dict[str, Any]:
+    """The group as this job last wrote it, where its new name finds nothing."""
+    pairs = c.mappings.groups.update_pairs(c.group_env(link.team))
+    return body([(row.path, typed(row, value)) for row, value in pairs], (), "Group")
 
 
 def _join(c: Connector, team: Team, standing: Standing, attempt: Attempt) -> Flow[None]:

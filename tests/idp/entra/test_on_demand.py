@@ -92,6 +92,19 @@ def test_group_with_chosen_members(entra: Make) -> None:
     assert [("ada", 4), ("readers", 4)] == [(who, [p[0] for p in panels(story)].count(who)) for who in ("ada", "readers")]
 
 
+def test_renamed_group_is_patched_although_its_new_name_finds_nothing(entra: Make) -> None:
+    """On demand the group is looked up by its new name; the stored id is patched with the difference alone."""
+    story = entra()
+    story.hire("ada")
+    story.team("readers", "BI Readers", "ada")
+    story.started(groups=("readers",))
+    story.directory.rename_team("readers", "BI Viewers", story.at)
+
+    sent = story.do("provision on demand", group="readers")
+
+    assert ["GET /Groups?displayName", "PATCH /Groups/{id} Replace displayName=BI Viewers"] == sent
+
+
 @pytest.mark.parametrize(
     ("params", "said"),
     [
