@@ -128,11 +128,13 @@ def _personas() -> Rows:
 
 
 def _steps() -> Rows:
+    from scim_sim.scenario.examples import example
     from scim_sim.scenario.steps import kinds
 
     for name, kind in sorted(kinds().items()):
         doc = kind.doc.partition("\n")[0]
-        yield {"name": name, "doc": doc, "about": kind.doc, "parameters": list(kind.params), "idps": kind.idps}
+        row = {"name": name, "doc": doc, "about": kind.doc, "parameters": list(kind.params), "idps": kind.idps}
+        yield {**row, "example": f"\n{example(name)}" if example(name) else ""}
 
 
 def _formats() -> Rows:

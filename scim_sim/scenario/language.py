@@ -12,6 +12,7 @@ from typing import Any
 
 from scim_sim.directory.model import Person
 from scim_sim.idp.engine import ENGINES
+from scim_sim.scenario.examples import example_names, scenario_text
 from scim_sim.scenario.expect import EXPECT_ALIASES, EXPECT_KEYS, MATCHERS
 from scim_sim.scenario.load import STEP_KEYS, TOP_KEYS
 from scim_sim.scenario.populate import DIRECTORY_KEYS
@@ -130,24 +131,28 @@ def _reference() -> Iterator[str]:
     yield "## Steps\n"
     others = ", ".join(f"`{alias}` is `{name}`" for alias, name in ALIASES.items())
     yield f"Other words for the same: {others}.\n"
+    left = set(example_names())
     shared = {name: kind for name, kind in kinds().items() if not kind.idps}
     for name, kind in sorted(shared.items()):
-        yield from _step_text(name, kind)
+        yield from _step_text(name, kind, left)
     for engine_name, engine in ENGINES.items():
         own = {name: kind for name, kind in kinds().items() if engine_name in kind.idps}
         if own:
             yield f"## Actions of {engine.title}\n"
             for name, kind in sorted(own.items()):
-                yield from _step_text(name, kind)
+                yield from _step_text(name, kind, left)
 
 
-def _step_text(name: str, kind: StepKind) -> Iterator[str]:
+def _step_text(name: str, kind: StepKind, shown: set[str]) -> Iterator[str]:
     yield f"### {name}\n"
     yield inspect.cleandoc(kind.doc) + "\n"
     parameters = [_parameter(key, parameter) for key, parameter in kind.params.items()]
     if parameters or kind.open:
         more = ["and attributes by name"] if kind.open else []
         yield f"Parameters: {', '.join(parameters + more)}.\n"
+    if name in shown:
+        yield f"```yaml\n{scenario_text(name)}```\n"
+        shown.remove(name)
 
 
 def _parameter(key: str, parameter: inspect.Parameter) -> str:
