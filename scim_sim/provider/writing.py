@@ -182,7 +182,8 @@ def _members_only(call: Call, record: Record, operations: list[Json]) -> bool:
     """Add or remove single members without looking at the others; false when the operations need the general way."""
     if not _type(call).holds_members or not call.provider.members_apart:
         return False
-    steps = [_member_step(operation) for operation in operations]
+    verbs = ("add", "remove") if call.provider.options.value_list_removal == "listed" else ("add",)
+    steps = [_member_step(operation, verbs) for operation in operations]
     if any(step is None for step in steps):
         return False
     understood = [(op, _members(call, members) if op == "add" else _by_id(members)) for op, members in filter(None, steps)]
@@ -215,16 +216,16 @@ def _mentions_members(operations: list[Json]) -> bool:
     return False
 
 
-def _member_step(operation: Json) -> tuple[str, list[Attributes]] | None:
+def _member_step(operation: Json, verbs: tuple[str, ...]) -> tuple[str, list[Attributes]] | None:
     """The members that an operation adds or removes one by one, or `None` when it is another kind of operation."""
     given = {name.lower(): value for name, value in operation.items()}
     op, path, value = given.get("op"), given.get("path"), given.get("value")
     if not isinstance(op, str) or not isinstance(path, str):
         return None
-    if op.lower() == "add" and path.lower() == "members":
+    if op.lower() in verbs and path.lower() == "members" and value is not None:
         items = value if isinstance(value, list) else [value]
         plain = [_plain_member(item) for item in items]
-        return ("add", [member for member in plain if member]) if plain and all(plain) else None
+        return (op.lower(), [member for member in plain if member]) if plain and all(plain) else None
     head, tail = 'members[value eq "', '"]'
     if op.lower() == "remove" and path.startswith(head) and path.endswith(tail) and value is None:
         id = path[len(head) : -len(tail)]
