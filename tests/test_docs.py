@@ -40,7 +40,7 @@ def test_generated_parts_are_fresh(path: Path, text: str) -> None:
 
 def _examples() -> list[object]:
     found = []
-    for page in sorted(ROOT.glob("docs/*.md")):
+    for page in (ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))):
         for number, block in enumerate(re.findall(r"^```yaml\n(.*?)^```", page.read_text("utf-8"), re.M | re.S), 1):
             if re.search(r"^steps:", block, re.M):
                 found.append(pytest.param(block, id=f"{page.stem}-{number}"))
