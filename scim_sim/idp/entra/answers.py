@@ -35,15 +35,14 @@ _BY_STATUS: Final[Mapping[int, str]] = {
 class Refused(Exception):
     """An object could not be processed: the log's error code and its reason.
 
-    `fatal` asks for quarantine at once, `status` is the HTTP status or 0, `reference` concerns a reference alone, and
-    `source` lies in the directory, so that the target is not to blame.
+    `fatal` asks for quarantine at once, `status` is the HTTP status or 0, and `source` lies in the directory, so that the
+    target is not to blame.
     """
 
     code: str
     reason: str
     status: int = 0
     fatal: bool = False
-    reference: bool = False
     source: bool = False
 
     def __str__(self) -> str:

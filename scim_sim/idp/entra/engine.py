@@ -200,7 +200,7 @@ class Entra(Engine):
         if "ConnectorDataStore" in wanted:
             self._c.drop_links()
         if "Escrows" in wanted:
-            self._c.escrow.entries.clear()
+            self._c.escrow.clear()
         if "QuarantineState" in wanted:
             self.job.quarantine = None
             self._c.held.clear()
@@ -330,7 +330,7 @@ class Entra(Engine):
             self.watermark, self.job.full_cycle_due, self.job.ever_completed = serial, False, True
             problem = problem or self._c.escrow.threshold(tally.failed, tally.events)
             if kind == "initial" and problem is not None and problem[0] != "TooManyDeletes":
-                self._c.escrow.entries.clear()
+                self._c.escrow.clear()
                 self.job.escrows_pruned = True
         self._finish(began, kind, tally, problem)
 

@@ -24,16 +24,20 @@ class Failed:
     first: float
     next_try: float
     retries: int = 0
-    reference: bool = False
     part: str = "object"
 
 
 class Escrow:
-    """The failed objects by key; groups and users share the key space of the directory."""
+    """The failed objects by key; groups and users share the key space of the directory.
+
+    `unresolved` are references to what is not provisioned, as pairs of object and other object; they are counted, and not
+    tried again by themselves.
+    """
 
     def __init__(self, traits: EntraTraits) -> None:
         self.traits = traits
         self.entries: dict[str, Failed] = {}
+        self.unresolved: dict[tuple[str, str], None] = {}
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -43,7 +47,7 @@ class Escrow:
         before = self.entries.get(key)
         retries = before.retries + 1 if before else 0
         first = before.first if before else now
-        entry = Failed(key, refused.code, first, now + self._delay(retries), retries, refused.reference, part)
+        entry = Failed(key, refused.code, first, now + self._delay(retries), retries, part)
         self.entries[key] = entry
         return entry, before is None or before.code != refused.code
 
@@ -53,20 +57,20 @@ class Escrow:
         if entry is not None and entry.part == part:
             del self.entries[key]
 
+    def clear(self) -> None:
+        """Forget everything, as a restart that clears the escrows does."""
+        self.entries.clear()
+        self.unresolved.clear()
+
     def due(self, now: float) -> list[str]:
         """The objects to try again now; those that failed for 28 days are given up."""
         for key in [k for k, e in self.entries.items() if now - e.first >= self.traits.give_up_days * DAY]:
             del self.entries[key]
-        return [key for key, entry in self.entries.items() if entry.next_try <= now and not entry.reference]
-
-    @property
-    def hard(self) -> int:
-        """How many failures are not about references alone."""
-        return sum(not entry.reference for entry in self.entries.values())
+        return [key for key, entry in self.entries.items() if entry.next_try <= now]
 
     def threshold(self, failed: int, events: int) -> tuple[str, str, str] | None:
         """Why the job must be quarantined after a cycle with so many failed of so many events: reason, code, text."""
-        limits, hard, everything = self.traits, self.hard, len(self)
+        limits, hard, everything = self.traits, len(self), len(self) + len(self.unresolved)
         if hard >= limits.quarantine_min_failures and events and failed / events > limits.quarantine_ratio:
             reason, said = "EncounteredEscrowProportionThreshold", f"{failed} of {events} provisioning events failed"
         elif hard > limits.quarantine_max_failures:

@@ -198,6 +198,7 @@ def members(c: Connector, key: str, only: Sequence[str] | None = None) -> Flow[N
     for member in looked_at:
         if member in wanted and member not in link.members:
             if _target_id(c, member):
+                c.escrow.unresolved.pop((team.key, member), None)
                 added.append(member)
             elif member in c.directory.people and c.standing(c.directory.people[member]).in_scope:
                 _unresolved(c, team, member)
@@ -233,6 +234,7 @@ def _target_id(c: Connector, key: str) -> str:
 
 
 def _unresolved(c: Connector, team: Team, member: str) -> None:
+    c.escrow.unresolved[team.key, member] = None
     reason = f"the member {member} is not provisioned; it is left out until the job is restarted"
     c.log(
         "update",

@@ -30,10 +30,12 @@ def manager(c: Connector, key: str, present: Any) -> Flow[None]:
     if person.manager:
         theirs = c.links.get(person.manager)
         if theirs is None:
+            c.escrow.unresolved[key, person.manager] = None
             reason = f"the manager {person.manager} is not provisioned"
             c.log("update", "reference", person, standing, status="warning", stage="referenceResolution",
                   code="UnableToResolveReferenceAttributeValue", reason=reason)  # fmt: skip
             return
+        c.escrow.unresolved.pop((key, person.manager), None)
         wanted = theirs.resource_id
     held = _manager_id(present, c.traits.manager_as_string)
     if held == wanted or not (wanted or (c.traits.clear_reference and link.manager)):

@@ -284,6 +284,20 @@ def test_default_thresholds_are_those_of_the_page(entra: Make) -> None:
     )  # fmt: skip
 
 
+def test_unresolved_references_count_for_the_largest_threshold_alone(entra: Make) -> None:
+    """Managers who are not provisioned count among all failures, and among no others."""
+    for options, state in (({"quarantine_max_all": 2}, "Quarantine"), ({"quarantine_max_failures": 2}, "Active")):
+        story = entra(groups=False, quarantine_min_failures=0, **options)
+        story.hire("boss")
+        for key in ("ada", "bob", "eva"):
+            story.hire(key, manager="boss")
+        story.started()
+        story.do("assign", person=["ada", "bob", "eva"])
+        story.cycle()
+
+        assert state == story.engine.job.state
+
+
 def test_threshold_in_the_initial_cycle_prunes_the_escrows(entra: Make) -> None:
     """Hit in the initial cycle, the failures are pruned and the job is quarantined when the cycle is complete."""
     story = entra(groups=False, quarantine_min_failures=1)
