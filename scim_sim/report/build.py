@@ -242,7 +242,9 @@ class ReportBuilder:
 
     @add.register
     def _(self, event: ev.StateChanged) -> None:
-        self._states.append(State(event.scenario, event.voice, event.at, event.before, event.after, event.why))
+        self._states.append(
+            State(event.scenario, event.voice, event.at, event.before, event.after, event.why, len(self._exchanges))
+        )
 
     @add.register
     def _(self, event: ev.Observed) -> None:

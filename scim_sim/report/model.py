@@ -282,7 +282,7 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The job of an IdP went from one state to another."""
+    """The job of an IdP went from one state to another, when so many exchanges (`place`) had been made."""
 
     scenario: str
     voice: str
@@ -290,6 +290,7 @@ class State:
     before: str
     after: str
     why: str = ""
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)

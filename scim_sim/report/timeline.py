@@ -6,7 +6,7 @@ has its own place, a jump of the clock is a gap, and the clock is written at eve
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -160,14 +160,21 @@ def _in_order(
     """Everything by its time; at the same instant the events of a step stand behind it and before the next one."""
     place = {step.step: n for n, step in enumerate(story.steps)}
     last = len(place)
-    events: list[tuple[tuple[float, int, int, int], StepResult | Recorded | Trouble | State]] = [
+    events: list[tuple[tuple[float, int, int, float], StepResult | Recorded | Trouble | State]] = [
         *(((s.started, n, 0, 0), s) for n, s in enumerate(story.steps)),
         *(((x.at, place.get(x.step, -1), 1, n), x) for n, x in enumerate(exchanges)),
         *(((t.at, place.get(t.step, last), 2, n), t) for n, t in enumerate(troubles)),
-        *(((s.at, last, 3, n), s) for n, s in enumerate(states)),
+        *(((s.at, *_after(s.place - story.begin, exchanges, place, last)), s) for s in states),
     ]
     for _, event in sorted(events, key=lambda item: item[0]):
         yield event
+
+
+def _after(made: int, exchanges: Sequence[Recorded], place: Mapping[str, int], last: int) -> tuple[int, int, float]:
+    """Where something stands that came when so many exchanges of the story had been made."""
+    if not 0 < made <= len(exchanges):
+        return (-1 if made <= 0 else last), 1, -0.5
+    return place.get(exchanges[made - 1].step, -1), 1, made - 0.5
 
 
 def _exchange(u: float, x: Recorded, verdicts: dict[str, str]) -> Point:
