@@ -56,7 +56,7 @@ def operation(exchange: Recorded) -> str:
         return f"{exchange.request.method} /"
     named = [n for n, s in enumerate(segments) if s[:1].isupper() or s == ".search"]
     first = named[0] if named else 0
-    rest = "".join(f"/{s}" if s[:1] == "." else "/{id}" for s in segments[first + 1 : first + 2])
+    rest = "".join(f"/{s}" if s == ".search" else "/{id}" for s in segments[first + 1 : first + 2])
     return f"{exchange.request.method} /{segments[first]}{rest}"
 
 
