@@ -76,7 +76,7 @@ def play(story: Path, defect: str = "") -> list[Finding]:
         if isinstance(event, FindingMade):
             found.append(event.finding)
 
-    run(target, load_scenarios(story), InProcess(provider, "tok-1234"), listen, Options())
+    run(target, load_scenarios(story), InProcess(provider, "tok-1234"), listen, Options(groups={"entra": True}))
     return found
 
 
