@@ -11,13 +11,15 @@ from scim_sim.checks.reading import Reading
 from scim_sim.checks.shadow import Claim, Known
 from scim_sim.scim.attributes import SchemaSet, schemas_of
 from scim_sim.scim.equivalence import differences
-from scim_sim.scim.navigate import get
+from scim_sim.scim.navigate import get, key_of
 from scim_sim.scim.patch import PatchError, apply_patch
 from scim_sim.scim.urns import ENTERPRISE_USER
 
 __all__ = ["Aftermath", "aftermath_of"]
 
 Json = dict[str, Any]
+_LISTS: Final = ("members",)
+"""What identity providers add to, or remove from, several times in one request."""
 _COMMON: Final = ("id", "meta", "schemas")
 
 
@@ -117,13 +119,15 @@ def _patched(body: Mapping[str, Any], known: Known | None, schemas: SchemaSet, e
     base: Json = before if before is not None and whole else {}
     state: Json | None = base
     claims: list[Claim] = []
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     refusal = None
     for operation in operations:
+        verb = str(get(operation, "op")).lower()
         for touch in touches(operation, state or {}, schemas):
-            again = touch.place in seen
-            seen.add(touch.place)
-            requirement = "rfc7644-3.5.2-sequential" if again and not touch.place.startswith("members") else touch.requirement
+            before_it = seen.setdefault(touch.place, verb)
+            same = before_it == verb and touch.place in _LISTS
+            again = any(c.place == touch.place for c in claims)
+            requirement = "rfc7644-3.5.2-sequential" if again and not same else touch.requirement
             claims.append(Claim(touch.place, requirement, exchange, "patch"))
         try:
             state = apply_patch(state or {}, [operation], schemas) if state is not None else None
@@ -133,7 +137,36 @@ def _patched(body: Mapping[str, Any], known: Known | None, schemas: SchemaSet, e
     if not whole:
         state = _certain(operations, claims) if refusal is None else None
         return Aftermath(state, True, tuple(claims), refusal, True)
-    return Aftermath(state, False, tuple(claims), refusal, _moves(base, state, schemas), base)
+    changes = _moves(base, state, schemas)
+    if state is not None:
+        state = _with_absences(state, claims)
+    return Aftermath(state, False, tuple(claims), refusal, changes, base)
+
+
+def _with_absences(state: Json, claims: list[Claim]) -> Json:
+    """The state with `None` where a claim says that there is no value, so that one which is still there is a gap."""
+    result = dict(state)
+    for claim in claims:
+        urn, _, rest = claim.place.rpartition(":")
+        name, _, sub = rest.partition(".")
+        if urn:
+            key = key_of(result, urn) or (ENTERPRISE_USER if urn == ENTERPRISE_USER.lower() else urn)
+            there = result.get(key)
+            result[key] = _absent(dict(there) if isinstance(there, Mapping) else {}, name, sub)
+        else:
+            result = _absent(result, name, sub)
+    return result
+
+
+def _absent(holder: Json, name: str, sub: str) -> Json:
+    """The object with `None` for the attribute, or its part, where it has no value."""
+    key = key_of(holder, name) or name
+    value = holder.get(key)
+    if value is None:
+        return {**holder, key: None}
+    if sub and isinstance(value, Mapping) and get(value, sub) is None:
+        return {**holder, key: {**value, sub: None}}
+    return holder
 
 
 def _moves(base: Json, state: Json | None, schemas: SchemaSet) -> bool:

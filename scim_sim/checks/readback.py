@@ -28,7 +28,10 @@ _EXTERNAL: Final = "rfc7643-3.1-externalid-roundtrip"
 _ENTERPRISE: Final = f"{ENTERPRISE_USER}:".lower()
 _ENTERPRISE_KEPT: Final = "rfc7643-4.3-enterprise-roundtrip"
 
+_UTF8: Final = "rfc7644-3.8-utf8"
+
 _REQUIREMENTS: Final = (
+    _UTF8,
     _SAME,
     _ITEMS,
     _ACTIVE,
@@ -146,7 +149,10 @@ def _blamed(exchange: Exchange, view: View, sighting: Sighting, gap: Gap, claims
     collateral = next((c for c in claims if c.kind == "patch"), None)
     if collateral is not None:
         if not _may_follow(gap, claims):
-            yield At(collateral.requirement, _problem(sighting, gap, collateral, exchange, touched=False))
+            aside = _problem(sighting, gap, collateral, exchange, touched=False)
+            yield At(collateral.requirement, aside)
+            if gap.place == "active":
+                yield At(_ACTIVE, aside)
     elif operation in ("list", "search"):
         if gap.lost:
             yield At(_ITEMS, _problem(sighting, gap, None, exchange))
@@ -163,9 +169,18 @@ def _spoken_of(claim: Claim, gap: Gap, *, answered: bool) -> list[str]:
         found.append(_SAME)
     if gap.place.startswith(_ENTERPRISE):
         found.append(_ENTERPRISE_KEPT)
+    if _misread(gap):
+        found.append(_UTF8)
     if gap.place in ("active", "externalid"):
         found.append(_ACTIVE if gap.place == "active" else _EXTERNAL)
     return list(dict.fromkeys(found))
+
+
+def _misread(gap: Gap) -> bool:
+    """Whether the text came back as UTF-8 that was read as Latin-1."""
+    if not isinstance(gap.expected, str) or not isinstance(gap.actual, str) or gap.expected.isascii():
+        return False
+    return gap.expected.encode("utf-8", "replace").decode("latin-1") == gap.actual
 
 
 _FOLLOWERS: Final = {"displayname", "name.formatted", "nickname", "profileurl"}

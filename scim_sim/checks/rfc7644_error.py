@@ -92,9 +92,16 @@ def failure_has_an_error_body(exchange: Exchange, view: View) -> Iterator[Proble
         yield Problem(f"the body of the {answer.status} answer is no Error message", ERROR, shown(schemas), "/schemas")
 
 
-@check("rfc7644-3.12-error-status-string", applies=_has("status"))
+def _is_error_message(exchange: Exchange, view: View) -> bool:
+    if not failed(exchange, view) or exchange.request.method == "HEAD":
+        return False
+    schemas = _error(exchange).get("schemas")
+    return isinstance(schemas, list) and ERROR in schemas
+
+
+@check("rfc7644-3.12-error-status-string", applies=_is_error_message)
 def error_status_is_a_string(exchange: Exchange, view: View) -> Iterator[Problem]:
-    """The status in an Error message is a JSON string."""
+    """An Error message has its status as a JSON string."""
     status = _error(exchange).get("status")
     if not isinstance(status, str):
         yield Problem("status is no string", f'"{exchange.answer.status}"', shown(status), "/status")

@@ -34,7 +34,7 @@ def put_is_available(exchange: Exchange, view: View) -> Iterator[Problem]:
 def replacement_answers_200_with_the_resource(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A successful PUT answers 200 with the whole resource."""
     reading = view.look(exchange)
-    if exchange.answer.status not in (200, 201):
+    if exchange.answer.status != 200:
         yield Problem("the PUT is answered with another status", "200", f"{exchange.answer.status}", "http")
     elif reading.sightings and reading.sightings[0].complete and is_part(reading.came or {}):
         yield Problem(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from urllib.parse import unquote, urlsplit
 
 from scim_sim.scenario.stage import NotApplicable, Stage
 from scim_sim.scenario.steps.registry import step
@@ -17,18 +18,24 @@ def _offset(text: str) -> str:
     return shifted.isoformat(timespec="microseconds" if moment.microsecond else "seconds")
 
 
+def _tail(text: str) -> str:
+    return unquote(urlsplit(text).path).rstrip("/").rpartition("/")[2]
+
+
 WAYS: dict[str, Callable[[str], str]] = {
     "upper": str.upper,
     "lower": str.lower,
     "swapped": str.swapcase,
     "offset": _offset,
+    "tail": _tail,
 }
-"""How a value can be written otherwise: `offset` is a dateTime in another time zone, the same instant."""
+"""How a value can be written otherwise: `offset` is a dateTime in another time zone, the same instant; `tail` is the last
+segment of a URI."""
 
 
 @step("derive")
 def derive(stage: Stage, name: str, value: str, how: str) -> None:
-    """Remember a value under a name, written otherwise: in `upper`, `lower` or `swapped` case, or with another `offset`.
+    """Remember a value under a name, written otherwise: in `upper`, `lower` or `swapped` case, with another `offset`, its `tail`.
 
     The step is not applicable where that changes nothing, so that no later step judges a difference that is none.
     """

@@ -1,0 +1,124 @@
+"""The judge: order, repetition, crashes, and what it passes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from scim_sim.checks import CHECKS, Finding, Wanted
+from scim_sim.checks.check import TRAIL_CHECKS, At, Check, check
+from scim_sim.checks.unseen import UNSEEN
+from scim_sim.problem import Problem
+from scim_sim.scim.requirements import catalogue
+from scim_sim.scim.urns import USER
+
+
+@pytest.fixture
+def added(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Adds a check for the duration of one test."""
+
+    def add(run: Any, *requirements: str, applies: Any = lambda e, v: True) -> None:
+        monkeypatch.setitem(CHECKS._items, run.__name__, Check(run.__name__, requirements, applies, run, "A claim."))
+
+    return add
+
+
+def findings_of(conversation: Any, name: str) -> list[Finding]:
+    """What one check has said."""
+    return [f for f in conversation.findings if f.check == name]
+
+
+def test_every_check_names_requirements_of_the_catalogue() -> None:
+    """A check is about rows of the catalogue, and says in a sentence what should hold."""
+    for one in (*CHECKS, *TRAIL_CHECKS):
+        assert one.requirements
+        assert set(one.requirements) <= set(catalogue()), one.name
+        assert one.doc.endswith("."), one.name
+
+
+def test_every_reason_for_silence_is_about_a_requirement() -> None:
+    """What cannot be seen is named by its row in the catalogue."""
+    assert set(UNSEEN) <= set(catalogue())
+
+
+def test_crash_of_a_check_is_an_error_of_ours(speak: Callable[..., Any], added: Callable[..., None]) -> None:
+    """A check that stumbles becomes an error with its name, and the others go on."""
+
+    def stumbles(exchange: Any, view: Any) -> Iterator[Problem]:
+        raise KeyError("nothing there")
+        yield
+
+    added(stumbles, "rfc7644-3.3-create-201")
+    conversation = speak()
+    conversation("GET", "/Users")
+    [finding] = findings_of(conversation, "stumbles")
+
+    assert ("error", "the check crashed: KeyError: 'nothing there'") == (
+        finding.outcome,
+        finding.problem and finding.problem.message,
+    )
+    assert len(conversation.findings) > 5
+
+
+def test_check_that_does_not_apply_says_nothing(speak: Callable[..., Any], added: Callable[..., None]) -> None:
+    """No judgement is no pass."""
+
+    def idle(exchange: Any, view: Any) -> Iterator[Problem]:
+        yield Problem("never said")
+
+    added(idle, "rfc7644-3.3-create-201", applies=lambda e, v: False)
+    conversation = speak()
+    conversation("GET", "/Users")
+
+    assert [] == findings_of(conversation, "idle")
+
+
+def test_same_words_are_said_once_per_step(speak: Callable[..., Any], added: Callable[..., None]) -> None:
+    """A problem, like a pass, is told once in a step, and again in the next."""
+
+    def grumbles(exchange: Any, view: Any) -> Iterator[At]:
+        yield At("rfc7644-3.3-create-201", Problem("always the same"))
+
+    added(grumbles, "rfc7644-3.3-create-201", "rfc7644-3.4.1-read-200")
+    conversation = speak()
+    for step in ("one", "one", "two"):
+        conversation("GET", "/Users", step=step)
+
+    said = [(f.step, f.requirement, f.outcome) for f in findings_of(conversation, "grumbles")]
+    one = [("one", "rfc7644-3.3-create-201", "fail"), ("one", "rfc7644-3.4.1-read-200", "pass")]
+    assert [*one, *((("two", *rest)) for _, *rest in one)] == said
+
+
+def test_need_is_that_of_the_identity_provider(speak: Callable[..., Any]) -> None:
+    """Reading back speaks of needs of the identity provider, with its voice, and names the person and the writes."""
+    conversation = speak()
+    wanted = Wanted("user", "ada", "okta:oin", "ada@example.test", "1", active=False, wrote=("E7",))
+    found = conversation.judge.compare(wanted, {"id": "1", "active": True}, scenario="s", step="03")
+    [finding] = [f for f in found if f.requirement == "okta-deactivate"]
+
+    assert ("fail", "okta:oin", "ada", ("E7",)) == (finding.outcome, finding.voice, finding.subject, finding.exchanges)
+
+
+def test_second_check_of_a_name_is_refused() -> None:
+    """The name is the identity of a check."""
+
+    def creation_answers_201(exchange: Any, view: Any) -> Iterator[Problem]:
+        """A double."""
+        yield from ()
+
+    with pytest.raises(AssertionError, match="two checks are called"):
+        check("rfc7644-3.3-create-201", applies=lambda e, v: True)(creation_answers_201)
+
+
+def test_write_nobody_answered_leaves_the_state_open(speak: Callable[..., Any]) -> None:
+    """After a 5xx nobody knows whether the write happened, so the next read accuses nobody."""
+    conversation = speak()
+    made = conversation("POST", "/Users", {"schemas": [USER], "userName": "ada@example.test", "title": "Chief"})
+    known = conversation.judge.view.shadow.get("/Users", made.json()["id"])
+    known.doubt, known.state, known.whole = "E99", None, False
+    conversation("GET", f"/Users/{known.id}")
+
+    assert [] == conversation.wrong
+    assert "" == known.doubt
