@@ -5,7 +5,7 @@ Only what the step touched is read, in the harness's voice; at the end of a stor
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,11 +27,15 @@ class Reading:
     known: bool = True
 
 
-def wanted(expected: Expected, voice: str) -> Iterator[Wanted]:
-    """The engine's expectation as the checks take it, users before groups."""
+def wanted(expected: Expected, voice: str, only: Container[tuple[str, str]] | None = None) -> Iterator[Wanted]:
+    """The engine's expectation as the checks take it, users before groups; `only` these, by kind and id or name."""
     for user in expected.users:
+        if only is not None and ("user", user.resource_id or user.user_name) not in only:
+            continue
         yield Wanted("user", user.key, voice, user.user_name, user.resource_id, user.active, user.absent, resource=user.resource)
     for group in expected.groups:
+        if only is not None and ("group", group.resource_id or group.display_name) not in only:
+            continue
         yield Wanted(
             "group",
             group.key,

@@ -244,9 +244,8 @@ class Stage:
         things = [
             replace(thing, wrote=tuple(self._wrote.get((thing.kind, thing.resource_id or thing.name), ())[-3:]))
             for engine in self.engines.values()
-            for thing in wanted(engine.expected(), engine.voice)
-            if (everything or (thing.kind, thing.resource_id or thing.name) in touched)
-            and not self.others.changed(thing.voice, thing.kind, thing.resource_id)
+            for thing in wanted(engine.expected(), engine.voice, None if everything else touched)
+            if not self.others.changed(thing.voice, thing.kind, thing.resource_id)
         ]
         equal = 0
         for thing, resource, known, exchange in self._read_each(things):

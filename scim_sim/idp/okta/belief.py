@@ -36,7 +36,13 @@ def _lost(user: AppUser) -> bool:
 
 
 def _user(user: AppUser) -> ExpectedUser:
-    name = user.pushed.get("userName", "")
-    if user.missing:
-        return ExpectedUser(user.key, name, user.external_id, active=False, absent=True)
-    return ExpectedUser(user.key, name, user.external_id, user.active, user.resource)
+    """What the account should be; made anew only when something changed, as a run asks after every step."""
+    last = user.believed
+    if (
+        last is None
+        or last.resource is not user.resource
+        or (last.resource_id, last.active, last.absent) != (user.external_id, user.active, user.missing)
+    ):
+        name = user.pushed.get("userName", "")
+        last = user.believed = ExpectedUser(user.key, name, user.external_id, user.active, user.resource, user.missing)
+    return last

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from scim_sim.directory.model import Person
 from scim_sim.flow import Flow
-from scim_sim.idp.engine import Setting
+from scim_sim.idp.engine import ExpectedUser, Setting
 from scim_sim.idp.okta.client import Client, Refused
 from scim_sim.idp.okta.mapping import Row, build, row_values, rows_of
 from scim_sim.idp.okta.system_log import SystemLog, Target
@@ -44,6 +44,7 @@ class AppUser:
     deactivated: bool = False
     missing: bool = False
     provisioned: bool = False
+    believed: ExpectedUser | None = None
 
     @property
     def assigned(self) -> bool:
