@@ -100,7 +100,19 @@ def _probe(created: Created, ledger: Ledger, ask_all: AskAll, stubborn: dict[Cre
 def _prove(pending: Sequence[Created], ask_all: AskAll) -> list[bool | None]:
     """Whether each is gone: read it, and see that it is not found; `None` where no answer came."""
     answers = ask_all([_request("GET", created, "clean up: prove it is gone") for created in pending])
-    return [None if isinstance(answer, NoResponse) else answer.status in (404, 410) for _, answer in answers]
+    gone = [None if isinstance(answer, NoResponse) else answer.status in (404, 410) for _, answer in answers]
+    unclear = [n for n, (_, a) in enumerate(answers) if isinstance(a, Response) and not a.ok and not gone[n] and pending[n].name]
+    for number, (_, answer) in zip(unclear, ask_all([_by_name(pending[n]) for n in unclear]), strict=True):
+        listed = isinstance(answer, Response) and answer.ok and answer.json_object() is not None
+        ids = {resource.get("id") for resource in _resources(answer)}
+        gone[number] = listed and pending[number].id not in ids
+    return gone
+
+
+def _by_name(created: Created) -> Request:
+    """Where a read by id says neither yes nor no, the list may."""
+    query = {"filter": f"{_naming(created.endpoint)} eq {quoted(created.name)}"}
+    return harness_request("GET", created.endpoint, query=query, label="clean up: prove it is gone")
 
 
 def _deactivate(rest: dict[Created, str], ask_all: AskAll) -> list[LeftBehind]:

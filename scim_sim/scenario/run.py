@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from scim_sim import __version__
+from scim_sim.checks.finding import Finding
 from scim_sim.checks.judge import Judge
 from scim_sim.checks.view import Surroundings
 from scim_sim.clock import Clock, SimulatedClock
@@ -34,6 +37,7 @@ from scim_sim.events import (
 )
 from scim_sim.flow import NoResponse
 from scim_sim.idp.engine import ENGINES, Engine, Setting
+from scim_sim.problem import Problem
 from scim_sim.redact import Redactor
 from scim_sim.scenario.cleanup import clean_up
 from scim_sim.scenario.discovery import discover, refusal
@@ -175,6 +179,10 @@ class Run:
         except (KeyboardInterrupt, Stopped, TargetUnreachable):
             outcome = "interrupted"
             raise
+        except ScimSimError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a mistake of ours in one story is told, and the others are played
+            stage.found(_ours(error, stage))
         finally:
             self.leave(stage, part, outcome)
         return outcome
@@ -304,6 +312,15 @@ class Run:
             return clean_up(ledger, partial(recorder.converse_all, voice=HARNESS), sweep=sweep)
         finally:
             recorder.cleaning = False
+
+
+def _ours(error: Exception, stage: Stage) -> Finding:
+    """What stumbled, as a finding that says nothing of the target."""
+    places = traceback.extract_tb(error.__traceback__)
+    where = f"{Path(places[-1].filename).name}:{places[-1].lineno}"
+    problem = Problem(f"scim-sim itself failed: {type(error).__name__}: {error}", "no error of ours", where)
+    exchanges = (stage.recorder.last.id,) if stage.recorder.last else ()
+    return Finding("runner", "scenario-expectation", "error", problem, exchanges, stage.scenario.id, stage.step.id, stage.voice)
 
 
 def _own(traits: Mapping[str, Any], idp: str) -> Mapping[str, Any]:

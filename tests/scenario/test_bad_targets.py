@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -86,6 +87,22 @@ def test_target_that_always_fails_breaks_every_idp() -> None:
     events = _run(lambda _: Response(500, (("Content-Type", "application/json"),), b"{}"))
 
     assert any(isinstance(e, FindingMade) and e.finding.requirement == "okta-connect" for e in events)
+
+
+def test_mistake_of_ours_is_told_and_the_others_are_played(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A crash in one story is an error finding, never a traceback, and says nothing of the target."""
+    answer = _provider()
+
+    def crash(*_: object, **__: object) -> str:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr(sys.modules["scim_sim.scenario.run"], "play_steps", crash)
+    events = _run(answer)
+    errors = [e.finding for e in events if isinstance(e, FindingMade) and e.finding.outcome == "error"]
+
+    assert [f.check for f in errors] == ["runner"]
+    assert errors[0].problem is not None
+    assert "ZeroDivisionError" in errors[0].problem.message
 
 
 def _provider() -> Callable[[Request], Response]:

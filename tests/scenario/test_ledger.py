@@ -127,6 +127,19 @@ def test_clean_up_finds_what_was_created_unseen(ledger: Ledger) -> None:
     assert ask(harness_request("GET", "/Users")).json()["totalResults"] == 0
 
 
+def test_clean_up_believes_the_list_where_a_read_fails(ledger: Ledger) -> None:
+    """A target that answers 500 to a read of what is gone is asked by name."""
+    _, ask = _provider()
+    request = _post({"schemas": [USER], "userName": NAME})
+    ledger.observe(request, ask(request))
+
+    def failing(sent: Request) -> Response:
+        answer = ask(sent)
+        return _answer(500) if answer.status == 404 else answer
+
+    assert clean_up(ledger, _all(failing)) == []
+
+
 def test_clean_up_deactivates_where_it_cannot_delete(ledger: Ledger) -> None:
     """A target without DELETE keeps an inactive account, and it is listed."""
     _, ask = _provider()
