@@ -79,6 +79,8 @@ def _names(expected: Mapping[str, Any], actual: Mapping[str, Any], only: bool) -
 
 
 def _attribute(pointer: str, want: Any, have: Any, attribute: Attribute, only: bool) -> Iterator[Difference]:
+    if isinstance(want, str) and want == have:
+        return
     want, have = _state(want), _state(have)
     if want is None or have is None:
         if want is not have:
@@ -181,6 +183,8 @@ class _ByKey:
 
 def _state(value: Any) -> Any:
     """`None` for every spelling of unassigned."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, Mapping):
         return value if any(_state(v) is not None for v in value.values()) else None
     if isinstance(value, list):
