@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from typing import Any, Final
+from urllib.parse import quote
 
 from scim_sim.report.formats import renderer
 from scim_sim.report.model import Cause, Report, RequirementResult
@@ -75,7 +76,7 @@ def _result(cause: Cause, rules: list[str]) -> dict[str, Any]:
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": uri or "report.json"},
+                    "artifactLocation": {"uri": quote(uri, errors="replace") or "report.json"},
                     "region": {"startLine": max(1, start)},
                 }
             }
