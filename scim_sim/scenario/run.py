@@ -133,7 +133,7 @@ class Run:
         Ctrl-C ends the run early and is not passed on. Raises `TargetUnreachable` when nothing there speaks SCIM to us.
         """
         began = time.perf_counter()
-        interrupted, error = False, ""
+        interrupted, error, code = False, "", InternalError.exit_code
         self._announce(parts)
         try:
             self._look(tuple(dict.fromkeys(part.voice for part in parts)))
@@ -141,7 +141,7 @@ class Run:
         except KeyboardInterrupt:
             interrupted = True
         except ScimSimError as problem:
-            error = problem.message
+            error, code = problem.message, problem.exit_code
             raise
         except Exception as problem:
             error = f"{type(problem).__name__}: {problem}"
@@ -154,7 +154,7 @@ class Run:
                 self.emit(rest)
             seconds = time.perf_counter() - began
             created, cleaned = dict(self.ledger.counts), dict(self.ledger.cleaned)
-            self.emit(RunEnded(self.clock.now(), seconds, interrupted, error, created, cleaned))
+            self.emit(RunEnded(self.clock.now(), seconds, interrupted, error, created, cleaned, code))
 
     def play_all(self, parts: Sequence[Part]) -> None:
         """Play all parts, several at once where the target takes its time (or `Options.jobs` says so)."""
