@@ -182,6 +182,11 @@ class Connector:
         roles = self.scope.roles(person.key) if self.scope.people or self.scope.teams else ()
         return Env(UserSource(person, self.object_id(person.key), soft_deleted, roles), self.clock.now(), self.rng)
 
+    def active(self, person: Person, soft_deleted: bool = False) -> bool:
+        """Whether the mapping of `active` lets the account be active; without such a row it does."""
+        row = self.mappings.users.row("active")
+        return row is None or str(row.value(self.env(person, soft_deleted))).lower() != "false"
+
     def group_env(self, team: Team) -> Env:
         """What mappings see of the team."""
         return Env(GroupSource(team, self.object_id(team.key)), self.clock.now(), self.rng)

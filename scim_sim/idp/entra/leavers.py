@@ -45,7 +45,8 @@ def _disable(c: Connector, person: Person, link: Link, standing: Standing, attem
         request = c.requests.get("Users", link.resource_id, "read user")
         found = list(differences(wanted, resource(request, (yield from c.ask(request))), c.traits))
     elif link.active or (binned and not link.renamed):
-        found = [Difference(row, "Replace", row.value(c.env(link.person)), value) for row, value in wanted]
+        sent = [(row, row.value(c.env(link.person)), value) for row, value in wanted]
+        found = [Difference(row, "Replace", before, value) for row, before, value in sent if before != value]
     else:
         found = []
     if found:
@@ -57,7 +58,7 @@ def _disable(c: Connector, person: Person, link: Link, standing: Standing, attem
         skip(c, person, standing, attempt, "RedundantExport", "the user is disabled in the target already")
     if binned:
         link.person = person
-    link.active, link.managed = False, entitled
+    link.active, link.managed = c.active(person, soft_deleted=True), entitled
     c.version += 1
 
 

@@ -78,7 +78,7 @@ def _join(c: Connector, person: Person, standing: Standing, attempt: Attempt) ->
     response = yield from c.ask(request)
     new_id, _ = created_id(request, response)
     c.tally.writes += 1
-    c.link(person, new_id)
+    c.link(person, new_id).active = c.active(person)
     if c.mappings.users.late:
         c.late[person.key] = None
     done(c, attempt, "created")
@@ -165,6 +165,7 @@ def _update(
 
 
 def _brought_over(c: Connector, person: Person, link: Link) -> None:
-    if (link.person, link.active, link.managed, link.synced, link.mapping) != (person, True, True, True, c.mappings.users):
-        link.person, link.active, link.managed, link.synced, link.mapping = person, True, True, True, c.mappings.users
+    now = (person, c.active(person), True, True, c.mappings.users)
+    if (link.person, link.active, link.managed, link.synced, link.mapping) != now:
+        link.person, link.active, link.managed, link.synced, link.mapping = now
         c.version += 1

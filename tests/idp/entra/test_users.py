@@ -57,6 +57,18 @@ def test_switched_off_account_is_left_alone_by_the_other_reading(ada: Make) -> N
     assert [READ] == story.cycle()
 
 
+def test_mapping_of_account_enabled_disables_those_who_are_switched_off_alone(ada: Make) -> None:
+    """With active mapped to accountEnabled a switched-off account is disabled, and who loses the assignment stays active."""
+    story = ada(mapping={"active": "accountEnabled"}, disable_when_account_disabled=False)
+    story.do("unassign", person="ada")
+    assert [] == story.cycle()
+    assert [True] == [user.active for user in story.engine.expected().users]
+    story.do("assign", person="ada")
+    story.directory.deactivate("ada", story.at)
+    assert [READ, OFF] == story.cycle()
+    assert [False] == [user.active for user in story.engine.expected().users]
+
+
 def test_disabled_user_is_never_created(entra: Make) -> None:
     """Who is switched off in Entra ID before the first cycle is skipped."""
     story = entra(groups=False)
