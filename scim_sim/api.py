@@ -33,8 +33,8 @@ from scim_sim.flow import NoResponse
 from scim_sim.provider import Provider
 from scim_sim.registry import nearest
 from scim_sim.report import Baseline, Report, ReportBuilder
-from scim_sim.report.kept import record
 from scim_sim.report.curl import curl
+from scim_sim.report.kept import record
 from scim_sim.report.verdict import verdict_of
 from scim_sim.scenario.expect import EXPECT_ALIASES, EXPECT_KEYS
 from scim_sim.scenario.harness import HARNESS, harness_request, quoted
@@ -294,19 +294,25 @@ class IdentityProvider:
         return next((item for item in listed if isinstance(item, dict)), None) if isinstance(listed, list) else None
 
 
-def raise_for(findings: Iterable[Finding], exchanges: Mapping[str, Exchange]) -> None:
-    """Raise `ScimFailure` when there are findings, each told with what was sent, what came back and a curl line."""
+def raise_for(findings: Iterable[Finding], exchanges: Mapping[str, Exchange], places: Mapping[str, str] | None = None) -> None:
+    """Raise `ScimFailure` when there are findings, each told with what was sent, what came back and a curl line.
+
+    `places` says where steps stand in a file, by their ids.
+    """
     __tracebackhide__ = True
     failed = tuple(findings)
     if failed:
-        raise ScimFailure("\n\n".join(explain(finding, exchanges) for finding in failed), failed)
+        raise ScimFailure(
+            "\n\n".join(explain(finding, exchanges, (places or {}).get(finding.step, "")) for finding in failed), failed
+        )
 
 
-def explain(finding: Finding, exchanges: Mapping[str, Exchange]) -> str:
-    """One finding in full, for people."""
+def explain(finding: Finding, exchanges: Mapping[str, Exchange], place: str = "") -> str:
+    """One finding in full, for people; `place` is where its step stands."""
     rule = catalogue().get(finding.requirement)
     problem = finding.problem
     lines = [problem.message if problem else finding.check]
+    lines += [f"  step:     {finding.step} ({place})"] if place else []
     if problem:
         lines += [f"  expected: {problem.expected}", f"  actual:   {problem.actual}"]
     lines.append(f"  why:      {finding.requirement}" + (f" ({rule.title}, {rule.level}): {rule.statement}" if rule else ""))

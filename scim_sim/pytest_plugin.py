@@ -204,7 +204,8 @@ class ScenarioItem(pytest.Item):
             self.transcript = [_line(exchange) for exchange in fresh]
         for finding in self.findings:
             self.user_properties.append(("requirement", finding.requirement))
-        raise_for(self.findings, simulation.exchanges)
+        places = {step.id: f"{step.place.path}:{step.place.line}" for step in self.part.scenario.steps}
+        raise_for(self.findings, simulation.exchanges, places)
         reason = simulation.last_reason
         if reason:
             pytest.skip(reason)

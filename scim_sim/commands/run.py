@@ -7,7 +7,7 @@ import os
 import secrets
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -29,11 +29,12 @@ from scim_sim.events import Event, Observed
 from scim_sim.idp import ENGINES
 from scim_sim.idp.engine import override_check
 from scim_sim.provider import Provider
-from scim_sim.report import ReportBuilder, load_baseline, write_reports
+from scim_sim.report import Report, ReportBuilder, load_baseline, write_reports
 from scim_sim.report.formats import FORMATS
-from scim_sim.report.verdict import gate
+from scim_sim.report.verdict import gate, stops_at
 from scim_sim.scenario.audit import AUDIT_FILE, AuditLog
 from scim_sim.scenario.harness import HARNESS
+from scim_sim.scenario.model import Scenario
 from scim_sim.scenario.plan import plan
 from scim_sim.scenario.predict import Predictions, told
 from scim_sim.scenario.run import Options, run
@@ -81,14 +82,11 @@ class RunOrder:
 
 def run_command(order: RunOrder) -> int:
     """Play the scenarios, write the reports, and return the exit code."""
-    fallback = load_profile(order.profile).suites or default_suites()
-    scenarios = narrowed(choose(order.suites, fallback, order.selection, order.only_failed, order.fail_on), order.safety)
+    scenarios = _scenarios(order)
     if order.only_failed and not scenarios:
         print(f"nothing failed in {order.only_failed}: there is nothing to play again")
         return 0
     age = age_warning(order.safety.token_issued, dt.date.today()) if order.safety.token_issued else ""  # noqa: DTZ011
-    for name in order.formats:
-        FORMATS.get(name)
     options = _options(order)
     if not plan(scenarios, options.idps):
         raise UsageError("no scenario fits the chosen identity providers", f"chosen: {', '.join(order.idps)}")
@@ -124,16 +122,7 @@ def run_command(order: RunOrder) -> int:
         foretold = list(predictions.rows())
         for row in foretold:
             emit(Observed("", HARNESS, "prediction", row))
-    report = builder.report()
-    report = replace(report, run=replace(report.run, scope=_scope(order)))
-    report = replace(report, gate=gate(report, order.fail_on))
-    written = write_reports(report, order.report_dir, order.formats)
-    if not order.quiet:
-        from scim_sim.commands.summary import print_summary
-
-        print_summary(report, written)
-        for row in foretold:
-            print(told(row))
+    report = _write(order, builder, map(told, foretold))
     if age and not order.quiet:
         print(age, file=sys.stderr)
     if order.safety.dry_run:
@@ -143,6 +132,30 @@ def run_command(order: RunOrder) -> int:
         print(f"error: {failure.message}{hint}", file=sys.stderr)
         return failure.exit_code
     return report.gate.exit_code
+
+
+def _scenarios(order: RunOrder) -> list[Scenario]:
+    """What is to be played; mistakes in the other options come first, before anything is sent."""
+    stops_at(order.fail_on)
+    for name in order.formats:
+        FORMATS.get(name)
+    fallback = load_profile(order.profile).suites or default_suites()
+    return narrowed(choose(order.suites, fallback, order.selection, order.only_failed, order.fail_on), order.safety)
+
+
+def _write(order: RunOrder, builder: ReportBuilder, afterword: Iterable[str]) -> Report:
+    """Write the reports with the gate as the options set it, and say how the run ended."""
+    report = builder.report()
+    report = replace(report, run=replace(report.run, scope=_scope(order)))
+    report = replace(report, gate=gate(report, order.fail_on))
+    written = write_reports(report, order.report_dir, order.formats)
+    if not order.quiet:
+        from scim_sim.commands.summary import print_summary
+
+        print_summary(report, written)
+        for line in afterword:
+            print(line)
+    return report
 
 
 def _scope(order: RunOrder) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from scim_sim.errors import ScenarioError, UsageError
 from scim_sim.scenario.language import SCHEMA_ID, json_schema
 from scim_sim.scenario.load import load_scenarios
+from scim_sim.scenario.suites import stories_below
 
 __all__ = ["lint_command", "new_command", "schema_command"]
 
@@ -52,9 +53,10 @@ steps:
 
 
 def lint_command(files: list[Path]) -> int:
-    """Explain the first mistake of each file; returns 2 when there is one."""
+    """Explain the first mistake of each file, and of each below a folder; returns 2 when there is one."""
     wrong = 0
-    for file in files:
+    named = [path for given in files for path in (stories_below(given) if given.is_dir() else [given])]
+    for file in named:
         try:
             for scenario in load_scenarios(file):
                 print(f"{file}: {scenario.title}: {len(scenario.steps)} steps")

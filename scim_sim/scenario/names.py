@@ -95,7 +95,7 @@ class _Cast:
                 self._names(step, (*at, name), one.get(name), self.people | self.groups | self.seeded, name)
 
     def _names(self, step: Step, at: tuple[Any, ...], value: Any, known: set[str], what: str) -> None:
-        for name in _several(value):
+        for n, name in enumerate(_several(value)):
             if name in known or "${" in name or (self.open and (name == "crowd" or _CROWD.fullmatch(name))):
                 continue
             whole = (
@@ -103,7 +103,7 @@ class _Cast:
                 if what == "group"
                 else f'nobody in the directory is called "{name}"'
             )
-            raise fault(_place(step, at), whole, nearest(name, known))
+            raise fault(_place(step, (*at, n)), whole, nearest(name, known))
 
 
 def _keys(rows: Any) -> Iterator[str]:

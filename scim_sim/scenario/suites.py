@@ -13,7 +13,7 @@ from scim_sim.scenario.model import Scenario
 from scim_sim.scenario.shipped import shipped_root
 from scim_sim.target.profile import profile_names
 
-__all__ = ["COMPARISON", "default_suites", "find_scenarios", "suite_names"]
+__all__ = ["COMPARISON", "default_suites", "find_scenarios", "stories_below", "suite_names"]
 
 COMPARISON = "every-idp"
 """The suite that plays one story in the dialect of every identity provider; it runs when it is named."""
@@ -50,13 +50,13 @@ def _files(name: str) -> list[tuple[Path, str]]:
         return [(given, _id_of(given, root))]
     shipped = root / name
     if shipped.is_dir():
-        return [(path, _id_of(path, root)) for path in _stories(shipped)]
+        return [(path, _id_of(path, root)) for path in stories_below(shipped)]
     single = root / f"{name}.yaml"
     if single.is_file():
         return [(single, name)]
     if given.is_dir():
-        return [(path, _id_of(path, given)) for path in _stories(given)]
-    ids = {_id_of(path, root): path for path in _stories(root)}
+        return [(path, _id_of(path, given)) for path in stories_below(given)]
+    ids = {_id_of(path, root): path for path in stories_below(root)}
     fitting = [(path, scenario_id) for scenario_id, path in ids.items() if fnmatchcase(scenario_id, name)]
     if fitting:
         return fitting
@@ -64,7 +64,7 @@ def _files(name: str) -> list[tuple[Path, str]]:
     raise UsageError(f'there is no suite, scenario or file "{name}"{nearest(name, known)}')
 
 
-def _stories(folder: Path) -> list[Path]:
+def stories_below(folder: Path) -> list[Path]:
     """The scenario files below a folder; what lies in a folder called `fragments` is only included."""
     return sorted(path for path in folder.rglob("*.y*ml") if "fragments" not in path.relative_to(folder).parts)
 
