@@ -311,6 +311,8 @@ class GroupPush:
         group.status = "ERROR"
         group.gone = refused.status == 404 and group.external_id is not None
         event, words, need = FAILURES[kind]
+        if app.app_groups is None and (kind, refused.status) in (("create", 409), ("link", 404)):
+            need = "okta-7.2-group-lookup"  # the group is there, and asking for it by name did not find it
         if group.gone:
             event = "group.verify_exists"
             message = f"Linked group is missing in {app.label}. Change the linked group to resume pushing group memberships"

@@ -353,3 +353,14 @@ def test_vanished_member_is_no_fault_of_the_group(okta: Any) -> None:
 
     [group] = story.engine.expected().groups
     assert (False, True) == (gone in group.members, gone in group.tolerated)
+
+
+def test_group_that_exists_and_is_not_found_names_the_lookup(okta: Any, reply: Any) -> None:
+    """A 409 to the creation of a group that the lookup did not find is a fault of the lookup."""
+    story = okta("aiw")
+    story.team("pilots", "Pilots")
+    nobody, taken = reply(200, {"totalResults": 0}), reply(409, {"detail": "the name is taken"})
+
+    story.play(story.engine.act("push group", group="pilots"), nobody, taken)
+
+    assert ["okta-7.2-group-lookup"] == [trouble.need for trouble in story.engine.troubles]

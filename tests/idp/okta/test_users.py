@@ -104,6 +104,16 @@ def test_reassigned_account_is_activated_first(okta: Any, variant: str, requests
     assert (before, True) == (story.engine.app.users["ada"].external_id, story.account("ada")["active"])
 
 
+def test_hidden_inactive_account_is_named_as_the_cause(okta: Any, reply: Any) -> None:
+    """A 409 to the creation of somebody whom Okta deactivated says that the inactive account was not found."""
+    story = ada_in(okta)
+    story.act("unassign", person="ada")
+
+    story.play(story.engine.act("assign", person="ada"), reply(200, {"totalResults": 0}), reply(409, {"detail": "taken"}))
+
+    assert ["okta-13.10-inactive-found"] == [trouble.need for trouble in story.engine.troubles]
+
+
 def test_several_hits_are_an_error(okta: Any, reply: Any) -> None:
     """A lookup with two hits is no match and no create."""
     story = okta()
