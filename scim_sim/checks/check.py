@@ -8,11 +8,13 @@
 2. `applies` decides whether the check ran at all. A check that did not apply is no pass.
 3. A check that names several requirements yields `At(requirement, problem)`, and its `applies` returns the ids it judged.
 4. A check never sends, and reads only the exchange and the view.
+5. A family may name in `OPERATIONS` the operations that all of its checks are about; on others they are not asked.
 """
 
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -54,6 +56,7 @@ class Check:
     applies: Applies
     run: Run
     doc: str
+    operations: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,8 @@ def check(*requirements: str, applies: Applies) -> Callable[[R], R]:
 
     def register(run: R) -> R:
         doc = _sentence(run)
-        CHECKS.add(run.__name__, Check(run.__name__, requirements, applies, run, doc), doc)
+        operations = getattr(sys.modules[run.__module__], "OPERATIONS", None)
+        CHECKS.add(run.__name__, Check(run.__name__, requirements, applies, run, doc, operations), doc)
         return run
 
     return register

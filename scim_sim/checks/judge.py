@@ -30,6 +30,7 @@ class Judge:
         self._passed: set[tuple[str, str]] = set()
         self._said: set[tuple[str, str, str]] = set()
         self._here = ("", "", "")
+        self._asked: dict[str, list[Check]] = {}
 
     def judge(self, exchange: Exchange) -> list[Finding]:
         """All findings on the exchange; afterwards the view knows it."""
@@ -39,7 +40,7 @@ class Judge:
             self._passed.clear()
             self._said.clear()
         found: list[Finding] = []
-        for check in CHECKS:
+        for check in self._checks(self.view.look(exchange).operation):
             judged = self._concerns(check, exchange)
             if judged is None or judged:
                 found += self._run(check, exchange, judged)
@@ -98,6 +99,12 @@ class Judge:
             finding,
             once=True,
         )
+
+    def _checks(self, operation: str) -> list[Check]:
+        """The checks that may have something to say of that operation."""
+        if operation not in self._asked:
+            self._asked[operation] = [c for c in CHECKS if c.operations is None or operation in c.operations]
+        return self._asked[operation]
 
     def _concerns(self, check: Check, exchange: Exchange) -> Judged | None:
         """What the check has to judge; most have nothing. `None` when it stumbles: `_run` meets that again and tells it."""

@@ -14,12 +14,14 @@ from scim_sim.checks.compare import Gap, shown
 from scim_sim.checks.reading import Sighting
 from scim_sim.checks.shadow import Claim
 from scim_sim.checks.view import View
-from scim_sim.checks.when import sightings
+from scim_sim.checks.when import WITH_RESOURCES, sightings
 from scim_sim.problem import Problem
 from scim_sim.scim.urns import ENTERPRISE_USER
 from scim_sim.wire import Exchange
 
 __all__: list[str] = []
+
+OPERATIONS: Final = WITH_RESOURCES
 
 _SAME: Final = "rfc7644-3.4.1-read-same-as-write"
 _ITEMS: Final = "rfc7644-3.4.2-list-items-complete"

@@ -12,7 +12,7 @@ from scim_sim.checks.check import At, check
 from scim_sim.checks.compare import shown
 from scim_sim.checks.shape import misfits
 from scim_sim.checks.view import View
-from scim_sim.checks.when import named, sighted, sightings, whole_sighted
+from scim_sim.checks.when import WITH_RESOURCES, named, sighted, sightings, whole_sighted
 from scim_sim.problem import Problem
 from scim_sim.scim.attributes import schemas_of
 from scim_sim.scim.navigate import get, spread
@@ -20,6 +20,8 @@ from scim_sim.scim.urns import ENTERPRISE_USER, USER
 from scim_sim.wire import Exchange
 
 __all__: list[str] = []
+
+OPERATIONS: Final = WITH_RESOURCES
 
 _SHAPES: Final = (
     "rfc7643-2.3.2-boolean-literal",

@@ -11,12 +11,14 @@ from scim_sim.checks.check import At, check
 from scim_sim.checks.compare import shown
 from scim_sim.checks.shadow import Known
 from scim_sim.checks.view import View
-from scim_sim.checks.when import named, sightings
+from scim_sim.checks.when import WITH_RESOURCES, named, sightings
 from scim_sim.problem import Problem
 from scim_sim.scim.navigate import get, spread
 from scim_sim.wire import Exchange
 
 __all__: list[str] = []
+
+OPERATIONS: Final = WITH_RESOURCES
 
 
 @check("rfc7643-4.1.1-username-in-representation", applies=named("/Users"))

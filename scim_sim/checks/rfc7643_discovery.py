@@ -18,6 +18,8 @@ from scim_sim.wire import Exchange
 
 __all__: list[str] = []
 
+OPERATIONS: Final = frozenset({"discovery"})
+
 config: Final = discovered("ServiceProviderConfig")
 
 

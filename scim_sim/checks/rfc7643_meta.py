@@ -13,13 +13,15 @@ from scim_sim.checks.check import At, check
 from scim_sim.checks.compare import shown
 from scim_sim.checks.reading import Sighting
 from scim_sim.checks.view import View
-from scim_sim.checks.when import created, on, sighted, sightings, whole_sighted
+from scim_sim.checks.when import WITH_RESOURCES, created, on, sighted, sightings, whole_sighted
 from scim_sim.problem import Problem
 from scim_sim.scim.filter import instant
 from scim_sim.scim.navigate import get
 from scim_sim.wire import Exchange
 
 __all__: list[str] = []
+
+OPERATIONS: Final = WITH_RESOURCES
 
 _TAG: Final = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
 _SLACK: Final = timedelta(seconds=2)
@@ -147,7 +149,8 @@ def _changed(exchange: Exchange, view: View, sighting: Sighting) -> bool:
         return False
     if view.look(exchange).operation in ("replace", "patch"):
         after = view.aftermath(exchange)
-        return view.look(exchange).operation == "patch" and after is not None and not after.partial and after.changes
+        known_before = after is not None and not after.partial
+        return view.look(exchange).operation == "patch" and known_before and view.moves(exchange)
     return known.moved and any(c.kind == "patch" for c in known.claims)
 
 

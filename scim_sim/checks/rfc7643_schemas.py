@@ -16,6 +16,8 @@ from scim_sim.wire import Exchange
 
 __all__: list[str] = []
 
+OPERATIONS: Final = frozenset({"discovery"})
+
 _TYPES: Final = ("string", "boolean", "decimal", "integer", "dateTime", "binary", "reference", "complex")
 _WORDS: Final = {
     "mutability": ("readOnly", "readWrite", "immutable", "writeOnly"),

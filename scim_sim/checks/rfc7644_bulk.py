@@ -17,6 +17,8 @@ from scim_sim.wire import Exchange
 
 __all__: list[str] = []
 
+OPERATIONS: Final = frozenset({"bulk"})
+
 _WHOLE: Final = (401, 403, 404, 405, 413, 415, 429, 500, 501, 502, 503)
 """Refusals of a bulk request as a whole that say nothing of its operations."""
 _METHODS: Final = ("POST", "PUT", "PATCH", "DELETE")

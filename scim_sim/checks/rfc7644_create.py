@@ -9,12 +9,14 @@ from scim_sim.checks.check import At, check
 from scim_sim.checks.compare import is_part, shown
 from scim_sim.checks.shadow import Known
 from scim_sim.checks.view import View
-from scim_sim.checks.when import created, meaningful, sightings
+from scim_sim.checks.when import WITH_RESOURCES, created, meaningful, sightings
 from scim_sim.problem import Problem
 from scim_sim.scim.navigate import get
 from scim_sim.wire import Exchange
 
 __all__: list[str] = []
+
+OPERATIONS: Final = WITH_RESOURCES
 
 
 @check("rfc7644-3.3-create-201", applies=created)

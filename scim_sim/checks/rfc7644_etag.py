@@ -16,6 +16,8 @@ from scim_sim.wire import Exchange
 
 __all__: list[str] = []
 
+OPERATIONS: Final = frozenset({"create", "read", "replace", "patch", "delete"})
+
 _E: Final = "rfc7644-3.14"
 _TRUTH: Final = "rfc7643-5-spc-truthful-etag"
 

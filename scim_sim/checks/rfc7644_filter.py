@@ -25,6 +25,8 @@ from scim_sim.wire import Exchange
 
 __all__: list[str] = []
 
+OPERATIONS: Final = frozenset({"list", "search"})
+
 _F: Final = "rfc7644-3.4.2.2"
 _ONLY: Final = f"{_F}-only-matching"
 _IGNORED: Final = f"{_F}-unsupported-not-ignored"

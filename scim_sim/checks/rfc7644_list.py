@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from scim_sim.checks.check import check
 from scim_sim.checks.compare import shown
@@ -15,6 +15,8 @@ from scim_sim.scim.urns import LIST_RESPONSE
 from scim_sim.wire import Exchange
 
 __all__: list[str] = []
+
+OPERATIONS: Final = frozenset({"list", "search"})
 
 
 def _came(exchange: Exchange, view: View) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 from urllib.parse import urlsplit
 
 from scim_sim.checks.check import check
@@ -12,6 +13,8 @@ from scim_sim.problem import Problem
 from scim_sim.wire import Exchange
 
 __all__: list[str] = []
+
+OPERATIONS: Final = frozenset({"me", "search"})
 
 
 def _served(exchange: Exchange, view: View) -> bool:

@@ -16,6 +16,8 @@ from scim_sim.wire import Exchange
 
 __all__: list[str] = []
 
+OPERATIONS: Final = frozenset({"list", "search"})
+
 _COVER: Final = "rfc7644-3.4.2.4-pages-cover-all"
 _GROUPS: Final = "rfc7644-3.4.2.4-groups-paging"
 _EXACT: Final = 2**53
@@ -162,8 +164,8 @@ def _walked(exchange: Exchange, view: View) -> Iterator[Problem]:
     done = start - 1 + len(ids)
     if done < total and not ids and (reading.number("count") or 1) > 0:
         yield Problem("the walk ends before all were seen", f"{total} resources", f"{len(before)}", "/Resources")
-    union = set(before) | set(ids)
     if done >= total and (walk is not None or start == 1):
+        union = set(before) | set(ids)
         missing = _missing(exchange, view, union)
         if missing:
             yield Problem("a resource is on none of the pages", missing, f"{len(union)} others", "/Resources")

@@ -17,6 +17,8 @@ from scim_sim.wire import Exchange
 
 __all__: list[str] = []
 
+OPERATIONS: Final = frozenset({"patch"})
+
 patched: Final = on("patch", ok=True)
 _P: Final = "rfc7644-3.5.2"
 

@@ -10,7 +10,7 @@ from scim_sim.checks.check import At, check
 from scim_sim.checks.compare import shown
 from scim_sim.checks.reading import Sighting
 from scim_sim.checks.view import View
-from scim_sim.checks.when import sighted, sightings
+from scim_sim.checks.when import WITH_RESOURCES, sighted, sightings
 from scim_sim.problem import Problem
 from scim_sim.scim.attributes import Attribute, schemas_of
 from scim_sim.scim.grammar import FilterError, Path, parse_path
@@ -18,6 +18,8 @@ from scim_sim.scim.navigate import get, spread
 from scim_sim.wire import Exchange
 
 __all__: list[str] = []
+
+OPERATIONS: Final = WITH_RESOURCES
 
 _P: Final = "rfc7644-3.9"
 _ONLY: Final = (f"{_P}-attributes-only-requested", f"{_P}-attributes-list", f"{_P}-attributes-subattribute", f"{_P}-on-writes")

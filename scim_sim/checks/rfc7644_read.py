@@ -15,6 +15,8 @@ from scim_sim.wire import Exchange
 
 __all__: list[str] = []
 
+OPERATIONS: Final = frozenset({"read", "replace", "patch", "delete"})
+
 _KNOWN: Final = "rfc7644-3.4.1-read-200"
 _FRESH: Final = "rfc7644-3.4.1-create-readable"
 _INACTIVE: Final = "rfc7644-3.6-read-inactive"

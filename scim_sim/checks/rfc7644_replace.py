@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from scim_sim.checks.check import At, check
 from scim_sim.checks.compare import is_part, shown
@@ -14,6 +14,8 @@ from scim_sim.scim.navigate import get
 from scim_sim.wire import Exchange
 
 __all__: list[str] = []
+
+OPERATIONS: Final = frozenset({"replace"})
 
 replaced = on("replace", ok=True)
 

@@ -17,6 +17,8 @@ from scim_sim.wire import Exchange
 
 __all__: list[str] = []
 
+OPERATIONS: Final = frozenset({"list", "search"})
+
 _S: Final = "rfc7644-3.4.2.3"
 _ALL: Final = tuple(
     f"{_S}-{word}"

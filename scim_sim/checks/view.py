@@ -53,6 +53,8 @@ class View:
         self.undeclared: set[tuple[str, str]] = set()
         self.saw_credentials = False
         self.patches: set[str] = set()
+        self.unordered = False
+        """Whether requests are under way at the same time: nobody knows in which order they took effect."""
         self._of = ""
         self._reading: Reading | None = None
         self._aftermath: Aftermath | None = None
@@ -81,12 +83,20 @@ class View:
             self._aftermath = aftermath_of(reading, self.known(exchange), self.schemas, exchange.id)
         return self._aftermath
 
+    def moves(self, exchange: Exchange) -> bool:
+        """Whether the write changes anything that the target has."""
+        after = self.aftermath(exchange)
+        if after is None or after.partial or after.state is None or not after.changes:
+            return after is None or after.changes
+        offers, after_it, before_it = self.offers(self.look(exchange).endpoint), after.state, after.before
+        return bool(gaps(after_it, before_it, self.schemas, offers) or gaps(before_it, after_it, self.schemas, offers))
+
     def expected(self, exchange: Exchange, sighting: Sighting) -> tuple[Mapping[str, Any] | None, list[Claim]]:
         """What the sighted resource should hold, and the claims made on it: of the write just answered, or of those before."""
         reading = self.look(exchange)
         if reading.operation in ("create", "replace", "patch"):
             after = self.aftermath(exchange)
-            if after is None or after.state is None:
+            if after is None or after.state is None or (self.unordered and reading.operation != "create"):
                 return None, []
             return after.state, list(after.claims)
         known = self.shadow.get(sighting.endpoint, sighting.id)
@@ -192,7 +202,7 @@ class View:
             known.ours, known.born, known.deleted = True, exchange.id, ""
         known.doubt = ""
         known.written = exchange.id
-        known.moved = after is None or after.changes
+        known.moved = self.moves(exchange)
         sent = reading.sent or {}
         for attribute in ("userName", "displayName"):
             self.shadow.refused.pop((reading.endpoint, str(get(sent, attribute)).casefold()), None)
@@ -201,7 +211,8 @@ class View:
             known.claims.extend(after.claims)
         if reading.operation == "patch":
             self.patches.add(reading.endpoint)
-        if resource is not None and reading.sightings[0].complete and reading.sightings[0].id:
+        in_turn = not self.unordered or reading.operation == "create"
+        if in_turn and resource is not None and reading.sightings[0].complete and reading.sightings[0].id:
             wrong = self.gaps(exchange, reading.sightings[0])
             known.claims = [c for c in known.claims if not any(c.covers(g.place) for g in wrong)]
             self._adopt(known, resource)
@@ -211,6 +222,8 @@ class View:
         else:
             known.state, known.whole = None, False
         self._versions(known, exchange, resource)
+        if not in_turn:
+            known.tag = known.stale_tag = known.modified = ""
 
     def _refused(self, reading: Reading, exchange: Exchange) -> None:
         """Nothing may have changed; whoever shows up later under the name of a refused creation was left behind."""

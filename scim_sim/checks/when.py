@@ -11,6 +11,7 @@ from scim_sim.checks.view import View
 from scim_sim.wire import Exchange
 
 __all__ = [
+    "WITH_RESOURCES",
     "answered",
     "created",
     "discovered",
@@ -25,6 +26,9 @@ __all__ = [
     "succeeded",
     "whole_sighted",
 ]
+
+WITH_RESOURCES: Final = frozenset({"create", "read", "replace", "patch", "list", "search"})
+"""The operations whose answers hold resources."""
 
 _NO_MEANING: Final = frozenset({301, 302, 303, 307, 308, 401, 403, 413, 415, 429, 500, 502, 503, 504})
 """Statuses that say nothing of the resource."""
