@@ -163,6 +163,7 @@ def _rfc_answer(
     facts = [many(len(new), "violation"), many(len(soft), "deviation"), f"{untested} untested", f"{absent} not applicable"]
     ids = tuple(cause.id for cause in causes if cause.base in ("violation", "deviation") or "violation" in cause.also)
     musts = f"{len(tested)} MUSTs that could be tested"
+    rest = f"; {untested} requirements were not tested" if untested > len(tested) else ""
     if new:
         weakest = _weakest(new)
         also = f" and {len(known)} more fail as the baseline says" if known else ""
@@ -173,7 +174,7 @@ def _rfc_answer(
     elif soft:
         verdict, reason = "deviates", f"All {musts} are met; {len(soft)} {'SHOULD is' if len(soft) == 1 else 'SHOULDs are'} not."
     else:
-        verdict, reason = "conformant", f"All {musts} are met, and no SHOULD is missed."
+        verdict, reason = "conformant", f"All {musts} are met, and no SHOULD is missed{rest}."
     return Answer(verdict, reason, title, "protocol conformance", "", tuple(facts), ids)
 
 

@@ -203,7 +203,7 @@ def _idp(report: Report, voice: str, verdicts: dict[str, str]) -> IdpView:
     own = [story for story in report.stories if story.voice == voice]
     failed = [s for s in own if s.outcome == "failed"]
     drawn = [id(story) for story in (*failed, *(s for s in own if s.outcome != "failed"))][:PICTURES]
-    views = [_story(report, story, verdicts, id(story) in drawn, bool(failed) and story is failed[0]) for story in own]
+    views = [_story(report, story, verdicts, id(story) in drawn, story is (failed or own)[0]) for story in own]
     rows = [o for o in report.observed if o.voice == voice]
     switches: dict[str, Any] = {}
     for story in own:
