@@ -142,6 +142,7 @@ def run(
         str, typer.Option("--old-token-env", help="Name of the variable with a retired token, which has to be dead.")
     ] = "",
     quiet: o.Quiet = False,
+    json: o.Json = False,
 ) -> None:
     """Play scenarios against a target and write the reports.
 
@@ -159,7 +160,7 @@ def run(
         suites=tuple(suites or ()), target=_target(ctx, target), host=host, profile=profile, token_env=token_env, auth=auth,
         idps=_split(idp), groups=groups, traits=tuple(trait or ()), report_dir=report_dir, formats=tuple(format.split(",")),
         seed=seed, space=space, clock=clock, jobs=jobs, timeout=timeout, verify=str(ca_file) if ca_file else not insecure,
-        fail_on=_split(fail_on), baseline=baseline, clean=clean, quiet=quiet, safety=safety,
+        fail_on=_split(fail_on), baseline=baseline, clean=clean, quiet=quiet, as_json=json, safety=safety,
         command=(*sys.argv[1:], *effective(ctx, NARROWING)),
         selection=Selection(_split(tag), _split(requirement), _split(area), _split(severity)), only_failed=only_failed,
     )  # fmt: skip

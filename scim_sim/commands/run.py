@@ -74,6 +74,7 @@ class RunOrder:
     baseline: Path | None = None
     clean: bool = True
     quiet: bool = False
+    as_json: bool = False
     command: tuple[str, ...] = ()
     selection: Selection = field(default_factory=Selection)
     only_failed: Path | None = None
@@ -152,8 +153,8 @@ def _write(order: RunOrder, builder: ReportBuilder, afterword: Iterable[str]) ->
     if not order.quiet:
         from scim_sim.commands.summary import print_summary
 
-        print_summary(report, written)
-        for line in afterword:
+        print_summary(report, written, as_json=order.as_json)
+        for line in () if order.as_json else afterword:
             print(line)
     return report
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from rich.console import Console
 from rich.padding import Padding
@@ -17,7 +17,7 @@ from scim_sim.report.names import idp_title
 from scim_sim.report.text import ANSWER_WORDS, duration, many, visible
 from scim_sim.report.verdict import VERDICTS
 
-__all__ = ["print_report"]
+__all__ = ["digest", "print_report"]
 
 STYLES: Final = {
     "Yes": "bold green",
@@ -65,6 +65,24 @@ def print_report(report: Report, console: Console, written: Sequence[Path] = ())
     console.print(Text(", ".join(facts), "dim"))
     for path in written:
         console.print(Text(str(path)), soft_wrap=True)
+
+
+def digest(report: Report, written: Sequence[Path] = ()) -> dict[str, Any]:
+    """The same summary for machines: answers, gate, counts, root causes by their titles, and where the reports are."""
+    return {
+        "target": report.run.target,
+        "seed": report.run.seed,
+        "answer": {name: {"verdict": a.verdict, "reason": a.reason} for name, a in report.answer.items()},
+        "gate": {"open": report.gate.open, "exit_code": report.gate.exit_code, "reasons": list(report.gate.reasons)},
+        "counts": {name: dict(counts) for name, counts in report.counts.items()},
+        "causes": [
+            {"id": c.id, "key": c.key, "verdict": c.verdict, "breaks": list(c.breaks), "title": c.title, "fix": c.fix}
+            for c in report.causes
+        ],
+        "leftovers": len(report.leftovers),
+        "error": report.run.error,
+        "reports": [str(path) for path in written],
+    }
 
 
 def _answers(report: Report) -> Table:

@@ -15,6 +15,7 @@ from scim_sim.errors import UsageError
 from scim_sim.report import FORMATS, load_report, print_report, write_reports
 from scim_sim.report.model import Report
 from scim_sim.report.schema import make_schema, published_schema
+from scim_sim.report.terminal import digest
 from tests.report.stream import faulty_run, fold, good_run, hostile_run
 
 
@@ -222,6 +223,15 @@ def test_terminal_says_the_same_words_in_the_same_order() -> None:
 
     assert sorted(places := [text.find(word) for word in words]) == places
     assert -1 not in places
+
+
+def test_machines_get_the_same_summary_as_json() -> None:
+    """The digest holds answers, gate and causes, and nothing that JSON cannot."""
+    report = fold(faulty_run())
+    told = json.loads(json.dumps(digest(report)))
+
+    assert {"okta", "entra", "rfc"} == set(told["answer"])
+    assert (1, [c.title for c in report.causes]) == (told["gate"]["exit_code"], [c["title"] for c in told["causes"]])
 
 
 def test_terminal_takes_wire_text_for_no_markup() -> None:
