@@ -107,9 +107,9 @@ class UserJobs:
                 raise Refused("Create new user returned empty user.", response.status)
         except Refused as refused:
             self._push_failed(user, refused)
-            self._not_provisioned(
-                user, f"Error while creating user {person.display_name}: {refused.reason}", "okta-create", refused
-            )
+            hidden = refused.status == 409 and user.deactivated
+            need = "okta-13.10-inactive-found" if hidden else "okta-create"
+            self._not_provisioned(user, f"Error while creating user {person.display_name}: {refused.reason}", need, refused)
             minutes = app.traits.conflict_repush_minutes
             if refused.status == 409 and minutes:
                 app.later(minutes * 60, lambda: self._provision(user))
