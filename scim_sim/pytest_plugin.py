@@ -51,8 +51,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Clean the target up and write the report."""
-    session.config.stash[_STATE].close()
+    """Clean the target up, write the report, and fail the session when the baseline is not true any more."""
+    state = session.config.stash[_STATE]
+    state.close()
+    if state.baseline_lines and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say what of the baseline is not true any more."""
+    lines = config.stash[_STATE].baseline_lines
+    if lines:
+        terminalreporter.section("baseline")
+        for line in lines:
+            terminalreporter.write_line(line)
 
 
 class _State:
@@ -62,6 +74,7 @@ class _State:
         self.config = config
         self._stack = ExitStack()
         self._simulation: Simulation | None = None
+        self.baseline_lines: list[str] = []
 
     @property
     def space(self) -> str:
@@ -86,12 +99,15 @@ class _State:
 
     def close(self) -> None:
         self._stack.close()
-        directory = self.config.getoption("--scim-report-dir")
-        if self._simulation is not None and directory:
-            from scim_sim.report import write_reports
+        if self._simulation is None:
+            return
+        from scim_sim.commands.testing import baseline_lines, scope_of, write_session
 
-            folder = Path(directory) / self.space if self.space else Path(directory)
-            write_reports(self._simulation.report(), folder, ("html", "json", "markdown"))
+        report, directory = self._simulation.report(), self.config.getoption("--scim-report-dir")
+        if not self.space:  # a worker of pytest-xdist sees a part only
+            self.baseline_lines = list(baseline_lines(report))
+        if directory:
+            write_session(report, Path(directory) / self.space, scope_of(self.config.option))
 
 
 def _chosen(config: pytest.Config, name: str, default: Any = None) -> Any:
@@ -175,7 +191,9 @@ class ScenarioFile(pytest.File):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """A mistake in the file, without a traceback of ours."""
-        return _told(excinfo) or super().repr_failure(excinfo)
+        from scim_sim.commands.testing import told
+
+        return told(excinfo.value) or super().repr_failure(excinfo)
 
 
 class ScenarioItem(pytest.Item):
@@ -194,6 +212,7 @@ class ScenarioItem(pytest.Item):
     def runtest(self) -> None:
         """Play the scenario; fails with everything that went wrong, skips when it does not apply."""
         from scim_sim.api import raise_for
+        from scim_sim.commands.testing import exchange_line
 
         simulation = self.config.stash[_STATE].simulation()
         known = set(simulation.exchanges)
@@ -201,7 +220,7 @@ class ScenarioItem(pytest.Item):
             self.findings = simulation.play_part(self.part)
         finally:
             fresh = [exchange for name, exchange in simulation.exchanges.items() if name not in known]
-            self.transcript = [_line(exchange) for exchange in fresh]
+            self.transcript = [exchange_line(exchange) for exchange in fresh]
         for finding in self.findings:
             self.user_properties.append(("requirement", finding.requirement))
         places = {step.id: f"{step.place.path}:{step.place.line}" for step in self.part.scenario.steps}
@@ -212,29 +231,13 @@ class ScenarioItem(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """What was expected, sent and answered, without a traceback of ours."""
-        return _told(excinfo) or super().repr_failure(excinfo, style)
+        from scim_sim.commands.testing import told
+
+        return told(excinfo.value) or super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where the scenario stands."""
         return self.path, 0, f"{self.part.scenario.title} ({self.part.voice})"
-
-
-def _line(exchange: Any) -> str:
-    answer = exchange.response.status if exchange.response is not None else f"no answer: {exchange.failure.message}"
-    return f"{exchange.id} {exchange.voice} {exchange.step}: {exchange.request.method} {exchange.request.target} -> {answer}"
-
-
-def _told(excinfo: pytest.ExceptionInfo[BaseException]) -> str | None:
-    """The error as its own words where it has some."""
-    from scim_sim.api import ScimFailure
-    from scim_sim.errors import ScenarioError, ScimSimError
-
-    error = excinfo.value
-    if isinstance(error, ScenarioError):
-        return error.render()
-    if isinstance(error, ScimSimError) and error.exit_code != 4:
-        return f"{error.message}\n  {error.hint}" if error.hint else error.message
-    return str(error) if isinstance(error, ScimFailure) else None
 
 
 # -- pytest-html ----------------------------------------------------------------------------------------------------
@@ -247,30 +250,18 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     report = outcome.get_result()
     if call.when != "call":
         return
-    if isinstance(item, ScenarioItem):
-        _tell(item, report, item.part.voice, item.findings, item.transcript)
+    html = item.config.pluginmanager.getplugin("html") is not None
     simulation = getattr(item, "funcargs", {}).get("scim")
-    if simulation is not None:
+    if isinstance(item, ScenarioItem):
+        from scim_sim.commands.testing import tell
+
+        tell(report, item.part.voice, item.findings, item.transcript, html=html)
+    elif simulation is not None:
+        from scim_sim.commands.testing import exchange_line, tell
+
         exchanges = list(simulation.exchanges.values())
         voices = dict.fromkeys(one.voice for one in exchanges if one.voice != "harness")
-        _tell(item, report, ", ".join(voices), simulation.findings, [_line(one) for one in exchanges])
-
-
-def _tell(item: pytest.Item, report: Any, idp: str, findings: Iterable[Finding], transcript: list[str]) -> None:
-    from scim_sim.report.verdict import verdict_of
-    from scim_sim.scim.requirements import catalogue
-
-    found = list(findings)
-    verdicts = [verdict_of(f.outcome, catalogue().get(f.requirement), f.voice, f.level) for f in found]
-    words = [f"breaks {', '.join(broken)}" if broken else verdict for verdict, broken in verdicts]
-    plain = {"passed": "works", "failed": "failed", "skipped": "not applicable"}.get(report.outcome, "")
-    report.scim_idp = idp
-    report.scim_requirements = ", ".join(dict.fromkeys(finding.requirement for finding in found))
-    report.scim_verdict = ", ".join(dict.fromkeys(words)) or plain
-    if item.config.pluginmanager.getplugin("html") is not None and transcript:
-        from pytest_html import extras
-
-        report.extras = [*getattr(report, "extras", []), extras.text("\n".join(transcript), name="Transcript")]
+        tell(report, ", ".join(voices), simulation.findings, [exchange_line(one) for one in exchanges], html=html)
 
 
 @pytest.hookimpl(optionalhook=True)

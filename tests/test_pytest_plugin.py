@@ -216,3 +216,20 @@ def test_html_report_has_columns_and_the_transcript(suite: pytest.Pytester) -> N
     result.assert_outcomes(passed=2, failed=1)
     for text in ("<th>IdP</th>", "<th>Verdict</th>", "okta:oin", "entra", "okta-expectation", "breaks okta", "Transcript"):
         assert text in page
+
+
+def test_stale_baseline_fails_the_session(suite: pytest.Pytester) -> None:
+    """What is listed and fails is known; what is listed and passes has to leave the list."""
+    (suite.path / "scenarios/wrong.yaml").write_text(STORY.replace("active: true", "active: false"), "utf-8")
+    (suite.path / "known.txt").write_text("account_is_as_expected wrong # agreed\n", "utf-8")
+    args = ("--scim-target", "builtin", "--scim-baseline", "known.txt")
+
+    known = _run(suite, *args)
+    known.assert_outcomes(passed=2)
+    assert known.ret == 0
+
+    (suite.path / "known.txt").write_text("account_is_as_expected wrong\naccount_is_as_expected joiner # old\n", "utf-8")
+    stale = _run(suite, *args)
+    stale.assert_outcomes(passed=2)
+    stale.stdout.fnmatch_lines(["*account_is_as_expected joiner/02-expect passes now and must leave the baseline*"])
+    assert stale.ret == 1
