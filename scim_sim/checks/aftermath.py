@@ -120,13 +120,15 @@ def _patched(body: Mapping[str, Any], known: Known | None, schemas: SchemaSet, e
     state: Json | None = base
     claims: list[Claim] = []
     seen: dict[str, str] = {}
+    selected: list[str] = []
     refusal = None
     for operation in operations:
         verb = str(get(operation, "op")).lower()
+        selected.append(str(get(operation, "path")).partition("]")[0])
         for touch in touches(operation, state or {}, schemas):
             before_it = seen.setdefault(touch.place, verb)
             same = before_it == verb and touch.place in _LISTS
-            again = any(c.place == touch.place for c in claims)
+            again = any(c.place == touch.place for c in claims) or _selects_again(claims, selected)
             requirement = "rfc7644-3.5.2-sequential" if again and not same else touch.requirement
             claims.append(Claim(touch.place, requirement, exchange, "patch"))
         try:
@@ -134,6 +136,8 @@ def _patched(body: Mapping[str, Any], known: Known | None, schemas: SchemaSet, e
         except PatchError as error:
             refusal = refusal or error
             state = None
+        except (ValueError, TypeError, AttributeError):
+            state = None  # the target holds something that no operation can be applied to
     if not whole:
         state = _certain(operations, claims) if refusal is None else None
         return Aftermath(state, True, tuple(claims), refusal, True)
@@ -167,6 +171,11 @@ def _absent(holder: Json, name: str, sub: str) -> Json:
     if sub and isinstance(value, Mapping) and get(value, sub) is None:
         return {**holder, key: {**value, sub: None}}
     return holder
+
+
+def _selects_again(claims: list[Claim], selected: list[str]) -> bool:
+    """Whether an earlier operation has selected the same value by the same filter."""
+    return bool(claims) and "[" in selected[-1] and selected[-1] in selected[:-1]
 
 
 def _moves(base: Json, state: Json | None, schemas: SchemaSet) -> bool:

@@ -44,8 +44,19 @@ class Judge:
             judged = self._concerns(check, exchange)
             if judged is None or judged:
                 found += self._run(check, exchange, judged)
-        self.view.observe(exchange)
+        found += self._observe(exchange)
         return found
+
+    def _observe(self, exchange: Exchange) -> list[Finding]:
+        """Let the view learn; where it stumbles, that is an error of ours, and it goes on without this exchange."""
+        try:
+            self.view.observe(exchange)
+        except Exception as error:  # noqa: BLE001 - whatever an answer holds, the run goes on
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            crash = Problem(f"the view crashed: {type(error).__name__}: {error}", pointer=f"{last.name}:{last.lineno}")
+            place = (exchange.scenario, exchange.step, exchange.voice)
+            return [Finding("view_learns", "rfc7644-3.4.1-read-200", "error", crash, (exchange.id,), *place)]
+        return []
 
     def compare(
         self,
