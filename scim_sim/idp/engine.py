@@ -98,7 +98,8 @@ class Setting:
     """Everything an engine is given: all of time, chance and names that it may use.
 
     `variant` is the part after the colon of `okta:oin`, `groups` whether this target takes group pushes, `traits` the
-    values that differ from the engine's defaults, `seed` the source of ids and random values.
+    values that differ from the engine's defaults, `seed` the source of ids and random values. `lacks` tells whether the
+    target's own schemas have no such attribute, by endpoint and path: a written value that is dropped there is no fault.
     """
 
     directory: Directory
@@ -110,6 +111,7 @@ class Setting:
     traits: Mapping[str, Any] = field(default_factory=dict)
     mapping: Mapping[str, Any] = field(default_factory=dict)
     app_label: str = "SCIM application"
+    lacks: Callable[[str, str], bool] = lambda endpoint, path: False
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,17 @@ class Catalogue:
         )
         return Catalogue((*self.schemas, schema), changed)
 
+    def without(self, schema: str, *names: str) -> Catalogue:
+        """The same where that schema does not have those attributes."""
+        lost = {name.lower() for name in names}
+
+        def kept(item: Json) -> Json:
+            if item["id"] != schema:
+                return item
+            return {**item, "attributes": [a for a in item["attributes"] if a["name"].lower() not in lost]}
+
+        return Catalogue(tuple(map(kept, self.schemas)), self.resource_types)
+
     def with_type(self, resource_type: Json, *schemas: Json) -> Catalogue:
         """The same with one more resource type and the schemas it names."""
         return Catalogue((*self.schemas, *schemas), (*self.resource_types, resource_type))

@@ -341,6 +341,16 @@ variant(
     "users-only", "RFC 7643 6", "There are users without extension, and no groups.", _catalogue(lambda provider: users_only())
 )
 variant(
+    "fewer-attributes",
+    "RFC 7643 7 and RFC 7644 3.3",
+    "The User schema lacks attributes that others have, and what is sent of them is dropped.",
+    _catalogue(
+        lambda provider: provider.catalogue.without(
+            urns.USER, "nickName", "profileUrl", "timezone", "preferredLanguage", "userType", "addresses", "roles", "photos"
+        )
+    ),
+)
+variant(
     "custom-schemas",
     "RFC 7643 6 and 7",
     "Users have one more extension with attributes of every type, and there is a resource type Device.",

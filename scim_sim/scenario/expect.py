@@ -16,7 +16,17 @@ from typing import Any
 from scim_sim.problem import Problem
 from scim_sim.wire import Exchange, NotJson
 
-__all__ = ["EXPECT_ALIASES", "EXPECT_KEYS", "MATCHERS", "Verdict", "compare_pointer", "evaluate", "is_missing", "resolve"]
+__all__ = [
+    "ABSENT",
+    "EXPECT_ALIASES",
+    "EXPECT_KEYS",
+    "MATCHERS",
+    "Verdict",
+    "compare_pointer",
+    "evaluate",
+    "is_missing",
+    "resolve",
+]
 
 EXPECT_KEYS = {
     "status": "the status: a number, a class such as 2xx, or a list of both",
@@ -50,6 +60,9 @@ EXPECT_KEYS = {
 
 EXPECT_ALIASES = {"task": "troubles", "tasks": "troubles", "account": "user"}
 """Other words for the same keys."""
+
+ABSENT = "absent"
+"""What a problem says of a value that is not there."""
 
 _MISSING = object()
 
@@ -264,6 +277,6 @@ def _or(wanted: Any) -> str:
 
 def _show(value: Any) -> str:
     if value is _MISSING:
-        return "absent"
+        return ABSENT
     text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= 200 else text[:197] + "..."

@@ -300,7 +300,8 @@ class Run:
         own: Mapping[str, Any] = stage.fill(dict(_own(scenario.traits, idp)))
         traits = {**profile.traits.get(idp, {}), **own, **self.options.traits.get(idp, {})}
         mapping = {**profile.mapping.get(idp, {}), **stage.fill(dict(scenario.mapping))}
-        return kind(Setting(stage.directory, stage.clock, stage.mark, self.options.seed, variant, groups, traits, mapping))
+        seed, lacks = self.options.seed, stage.declared.lacks
+        return kind(Setting(stage.directory, stage.clock, stage.mark, seed, variant, groups, traits, mapping, lacks=lacks))
 
     def _clean(self, recorder: Recorder, *, sweep: bool = False) -> list[LeftBehind]:
         ledger = recorder.ledger

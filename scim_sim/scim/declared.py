@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from scim_sim.scim.attributes import ResourceTypeDef, SchemaDef, SchemaSet, core_schemas
+from scim_sim.scim.grammar import FilterError, parse_path
 from scim_sim.scim.urns import ENTERPRISE_USER, GROUP, USER
 
 __all__ = ["FEATURES", "Declared", "Feature"]
@@ -110,6 +111,22 @@ class Declared:
     def declares(self, urn: str) -> bool:
         """Whether the target itself published the schema of that URI."""
         return "Schemas" in self.known and self.schemas.schema(urn) is not None
+
+    def lacks(self, endpoint: str, path: str) -> bool:
+        """Whether the target published its schemas and the type at the endpoint has no such attribute there.
+
+        What it lacks it may leave out of what it keeps (RFC 7644 section 3.3); `path` is as in PATCH.
+        """
+        kind = self.type_at(endpoint)
+        if kind is None or not self.declares(kind.schema):
+            return False
+        try:
+            parsed = parse_path(path)
+        except FilterError:
+            return False
+        if not parsed.name:
+            return self.schemas.schema(parsed.urn or "") is None
+        return self.schemas.find(parsed.name, parsed.sub or None, parsed.urn or None, (kind.schema,)) is None
 
     def to_json(self) -> dict[str, Any]:
         """The same for the report."""

@@ -24,7 +24,7 @@ class Conversation:
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
         self._numbers = itertools.count(1)
-        documents = [self._send("GET", f"/{name}").json_object() for name in DOCUMENTS]
+        documents = [self.send("GET", f"/{name}").json_object() for name in DOCUMENTS]
         self.judge = Judge(Surroundings(BASE, Declared.read(*documents)))
         self.findings: list[Finding] = []
 
@@ -32,9 +32,14 @@ class Conversation:
         self, method: str, path: str, body: Mapping[str, Any] | None = None, headers: Headers = (), *, step: str = ""
     ) -> Response:
         """Send one request, let the judge look at the exchange, and return the answer."""
-        response = self._send(method, path, body, headers)
+        response = self.send(method, path, body, headers)
+        return self.hear(response, step=step)
+
+    def hear(self, response: Response, request: Request | None = None, *, step: str = "") -> Response:
+        """Let the judge look at an answer, to the request sent last unless another is named."""
         number = next(self._numbers)
-        exchange = Exchange(f"E{number}", "harness", "story", step or f"{number}", self.request, response, None, 0.0, 0.0)
+        asked = request or self.request
+        exchange = Exchange(f"E{number}", "harness", "story", step or f"{number}", asked, response, None, 0.0, 0.0)
         self.findings += self.judge.judge(exchange)
         return response
 
@@ -48,7 +53,8 @@ class Conversation:
         """Everything that was found wrong, in words."""
         return [f"{f.requirement}: {f.problem}" for f in self.findings if f.outcome in ("fail", "error") and f.level != "MAY"]
 
-    def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None, headers: Headers = ()) -> Response:
+    def send(self, method: str, path: str, body: Mapping[str, Any] | None = None, headers: Headers = ()) -> Response:
+        """Send one request, which `request` then is, without a judge."""
         path, mark, query = path.partition("?")
         given = {"Authorization": f"Bearer {TOKEN}", "Accept": "application/scim+json"}
         if body is not None:

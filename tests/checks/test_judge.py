@@ -11,8 +11,10 @@ from scim_sim.checks import CHECKS, Finding, Wanted
 from scim_sim.checks.check import TRAIL_CHECKS, At, Check, check
 from scim_sim.checks.unseen import UNSEEN
 from scim_sim.problem import Problem
+from scim_sim.provider.variants import VARIANTS
 from scim_sim.scim.requirements import catalogue
-from scim_sim.scim.urns import USER
+from scim_sim.scim.urns import GROUP, USER
+from tests.checks.story import patch
 
 
 @pytest.fixture
@@ -122,3 +124,21 @@ def test_write_nobody_answered_leaves_the_state_open(speak: Callable[..., Any]) 
 
     assert [] == conversation.wrong
     assert "" == known.doubt
+
+
+def test_requests_at_the_same_time_are_held_to_no_order(speak: Callable[..., Any]) -> None:
+    """Of changes that were under way together, each answer may be older than the one before; the next read counts again."""
+    conversation = speak(VARIANTS.get("patch-200").apply)
+    ids = [conversation("POST", "/Users", {"schemas": [USER], "userName": f"{n}@example.test"}).json()["id"] for n in "ab"]
+    group = conversation("POST", "/Groups", {"schemas": [GROUP], "displayName": "Crew"}).json()["id"]
+    answers = []
+    for id_ in ids:
+        change = patch({"op": "add", "path": "members", "value": [{"value": id_}]})
+        answers.append((conversation.send("PATCH", f"/Groups/{group}", change), conversation.request))
+    conversation.judge.view.unordered = True
+    for answer, request in reversed(answers):
+        conversation.hear(answer, request)
+    conversation.judge.view.unordered = False
+    conversation("GET", f"/Groups/{group}")
+
+    assert [] == conversation.wrong

@@ -89,3 +89,14 @@ def test_declaration_goes_into_the_report() -> None:
     assert {"supported": True, "maxResults": 50} == said["features"]["filter"]
     assert [{"name": "User", "endpoint": "/Users", "schema": USER}] == said["resourceTypes"]
     assert USER in said["schemas"]
+
+
+def test_attribute_that_no_schema_has_is_lacking() -> None:
+    """Only a target that publishes its schemas can lack an attribute; what belongs to every resource it never lacks."""
+    said = Declared.read(CONFIG, TYPES, SCHEMAS)
+    paths = ("nickName", f"{USER}:nickName", 'roles[primary eq "True"].value', f"{ENTERPRISE_USER}:department", ENTERPRISE_USER)
+
+    assert [True] * len(paths) == [said.lacks("/Users", path) for path in paths]
+    assert [False] * 5 == [said.lacks("/Users", p) for p in ("USERNAME", f"{USER}:userName", "externalId", "meta.created", "a[")]
+    assert not Declared.read(CONFIG, TYPES, None).lacks("/Users", "nickName")
+    assert not said.lacks("/Groups", "nickName")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,16 +34,20 @@ class Resend:
 
 
 class Resends:
-    """Collects the writes of a cycle in which nothing had changed; deaf unless `listening`."""
+    """Collects the writes of a cycle in which nothing had changed; deaf unless `listening`.
 
-    def __init__(self) -> None:
+    What the target's schemas say it does not have (`lacks`) counts for nothing: such a mapping is the administrator's to end.
+    """
+
+    def __init__(self, lacks: Callable[[str], bool] = lambda path: False) -> None:
         self.listening = False
+        self._lacks = lacks
         self._found: dict[str, dict[str, None]] = {}
 
     def note(self, key: str, paths: Iterable[str]) -> None:
         """A PATCH of the object with these attributes was answered well."""
         if self.listening:
-            for path in paths:
+            for path in (p for p in paths if not self._lacks(p)):
                 self._found.setdefault(path, {})[key] = None
 
     def found(self, cycle_minutes: int) -> tuple[Resend, ...]:

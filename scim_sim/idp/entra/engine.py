@@ -58,7 +58,7 @@ class Entra(Engine):
         self._c = Connector(
             self.directory, self.clock, self.rng, self.traits, mappings(setting.mapping), seed, setting.groups, self.complain
         )
-        self._resends = Resends()
+        self._resends = Resends(lambda path: setting.lacks("/Users", path))
         self._c.on_write = self._resends.note
         self._belief = Belief(self._c)
         self._names = Names(seed, setting.app_label)
@@ -258,13 +258,13 @@ class Entra(Engine):
         self._c.scope.mode = scope
 
     @action
-    def set_filters(self, filters: list[Any], groups: bool = False) -> Flow[None]:
+    def set_filters(self, filters: Any, groups: bool = False) -> Flow[None]:
         """Set the scoping filters: a list of filters, each a list of clauses {attribute, operator, value}; a full cycle follows.
 
         Clauses of a filter must all hold, one of the filters must; the empty list removes them.
         """
         yield from ()
-        given = [[f] if isinstance(f, Mapping) else f for f in filters]
+        given = [[f] if isinstance(f, Mapping) else f for f in filters] if isinstance(filters, list) else filters
         if groups:
             self._c.scope.group_filters = scoping_filters(given)
         else:

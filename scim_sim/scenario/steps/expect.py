@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from scim_sim.checks.compare import place_of
 from scim_sim.flow import NoResponse
 from scim_sim.problem import Problem
-from scim_sim.scenario.expect import compare_pointer, evaluate
+from scim_sim.scenario.expect import ABSENT, compare_pointer, evaluate
 from scim_sim.scenario.harness import HARNESS, harness_request, quoted
 from scim_sim.scenario.readback import wanted
 from scim_sim.scenario.stage import Stage
@@ -48,7 +49,7 @@ def judge_expectation(stage: Stage, expectation: Mapping[str, Any]) -> None:
             raise stage.mistake("the step has sent nothing whose answer could be judged")
         _judge_answer(stage, filled, ids, stage.step_exchanges[-1])
     if "user" in filled:
-        _report(stage, ids, _in_time(stage, filled, _user_problems), "account_is_as_expected")
+        _report(stage, ids, _in_time(stage, filled, _user_problems), "account_is_as_expected", "/Users")
     if "group" in filled:
         _report(stage, ids, _in_time(stage, filled, _group_problems), "group_is_as_expected")
     if "findings" in filled:
@@ -80,15 +81,28 @@ def _judge_answer(stage: Stage, filled: Mapping[str, Any], ids: tuple[str, ...],
             if verdict.reason:
                 stage.finding("answer_is_as_expected", requirement, outcome="untested", reason=verdict.reason)
             else:
-                level = verdict.level
+                level = verdict.level or _lowered(stage, _resource_type(stage, exchange), verdict.problem)
                 stage.finding("answer_is_as_expected", requirement, verdict.problem, exchanges=(exchange.id,), level=level)
 
 
-def _report(stage: Stage, ids: tuple[str, ...], problems: list[Problem], check: str) -> None:
+def _resource_type(stage: Stage, exchange: Exchange) -> str:
+    """The endpoint of the one resource in the answer, or the empty string when it holds none."""
+    reading = stage.judge.view.look(exchange)
+    return reading.endpoint if exchange.response is not None and reading.resource is not None else ""
+
+
+def _lowered(stage: Stage, endpoint: str, problem: Problem | None) -> str:
+    """`MAY` for an attribute that is not there and that the target's own schemas do not have: it may leave that out."""
+    if not endpoint or problem is None or problem.actual != ABSENT or not problem.pointer.startswith("/"):
+        return ""
+    return "MAY" if stage.declared.lacks(endpoint, place_of(problem.pointer)) else ""
+
+
+def _report(stage: Stage, ids: tuple[str, ...], problems: list[Problem], check: str, endpoint: str = "") -> None:
     exchanges = (stage.recorder.last.id,) if stage.recorder.last else ()
     for requirement in ids:
         for problem in problems:
-            stage.finding(check, requirement, problem, exchanges=exchanges)
+            stage.finding(check, requirement, problem, exchanges=exchanges, level=_lowered(stage, endpoint, problem))
         if not problems:
             stage.finding(check, requirement, exchanges=exchanges)
 

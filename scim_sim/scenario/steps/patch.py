@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from scim_sim.scenario.stage import Stage
@@ -31,6 +30,4 @@ def patch(
     if len(made) == 1:
         stage.ask(made[0])
         return
-    with ThreadPoolExecutor(max_workers=min(16, len(made))) as pool:
-        for _ in pool.map(stage.ask, made):
-            pass
+    stage.ask_at_once(made)

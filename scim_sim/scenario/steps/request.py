@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 
@@ -40,9 +39,7 @@ def request(
         for turn in range(1, times + 1)
     ]
     if parallel:
-        with ThreadPoolExecutor(max_workers=min(16, times)) as pool:
-            for _ in pool.map(stage.ask, made):
-                pass
+        stage.ask_at_once(made)
     else:
         for one in made:
             stage.ask(one)
