@@ -151,15 +151,22 @@ class Mappings:
     groups: AttributeMapping
 
 
-def mappings(changes: Mapping[str, Any]) -> Mappings:
+def mappings(changes: Any) -> Mappings:
     """The default mappings with the changes applied; raises `UsageError` for anything that the portal would not save."""
-    changes = changes.get("entra", changes)
-    flat = {name: row for name, row in changes.items() if name not in ("users", "groups")}
+    given = _rows(changes)
+    given = _rows(given.get("entra", given))
+    flat = {name: row for name, row in given.items() if name not in ("users", "groups")}
     for name in flat:
         if name.lower() in ("user", "users", "group", "groups"):
             raise UsageError(f'a mapping has users and groups, not "{name}"{nearest(name, ("users", "groups"))}')
-    users, groups = {**flat, **(changes.get("users") or {})}, changes.get("groups") or {}
+    users, groups = {**flat, **_rows(given.get("users") or {})}, _rows(given.get("groups") or {})
     return Mappings(_merged(DEFAULT_USER_ROWS, users, "users"), _merged(DEFAULT_GROUP_ROWS, groups, "groups"))
+
+
+def _rows(given: Any) -> Mapping[str, Any]:
+    if not isinstance(given, Mapping):
+        raise UsageError(f"a mapping names target attributes and what fills them, such as {{title: jobTitle}}, not {given!r}")
+    return given
 
 
 def _merged(defaults: Mapping[str, Any], changes: Mapping[str, Any], what: str) -> AttributeMapping:

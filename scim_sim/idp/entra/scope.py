@@ -59,10 +59,14 @@ class Clause:
 
 def scoping_filters(given: Iterable[Iterable[Mapping[str, Any]]]) -> tuple[tuple[Clause, ...], ...]:
     """Filters as a list of lists of `{attribute, operator, value}`; raises `UsageError` for what cannot be filtered on."""
+    if isinstance(given, (str, Mapping)) or any(isinstance(one, str) for one in given):
+        raise UsageError("scoping filters are a list of filters, each a list of clauses {attribute, operator, value}")
     return tuple(tuple(_clause(clause) for clause in one) for one in given)
 
 
-def _clause(given: Mapping[str, Any]) -> Clause:
+def _clause(given: Any) -> Clause:
+    if not isinstance(given, Mapping):
+        raise UsageError(f"a clause of a scoping filter is a mapping with attribute, operator and value, not {given!r}")
     attribute, operator = str(given.get("attribute", "")), str(given.get("operator", "EQUALS"))
     check_source(attribute)
     if attribute in NOT_FILTERABLE:

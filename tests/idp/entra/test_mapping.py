@@ -151,10 +151,12 @@ def test_new_mapping_looks_at_everybody(entra: Make) -> None:
         ({"emails[type eq work].value": "mail"}, "cannot be the target of a mapping"),
         ({"userName": "mail"}, "the mapping of users has no matching attribute"),
         ({"title": "Joinn([mail])"}, 'unknown function "Joinn": did you mean "Join"'),
+        ("title", "a mapping names target attributes and what fills them"),
+        ({"users": ["title"]}, "a mapping names target attributes and what fills them"),
         ({"users": {}, "group": {}}, 'a mapping has users and groups, not "group": did you mean "groups"'),
     ],
 )
-def test_mistake_in_a_mapping_is_explained(mapping: dict[str, Any], said: str) -> None:
+def test_mistake_in_a_mapping_is_explained(mapping: Any, said: str) -> None:
     """What the portal would not save is refused with the nearest right word."""
     with pytest.raises(UsageError) as raised:
         mappings(mapping)

@@ -79,6 +79,13 @@ def test_mistake_in_a_filter_is_explained(clause: dict[str, Any], said: str) -> 
     assert said in raised.value.message
 
 
+@pytest.mark.parametrize("filters", ["department", {"attribute": "city"}, ["department"], [["department"]], [[1]]])
+def test_filters_of_another_shape_are_refused(entra: Make, filters: Any) -> None:
+    """What is no list of lists of clauses is refused with the right shape."""
+    with pytest.raises(UsageError, match="scoping filter"):
+        entra().do("set filters", filters=filters)
+
+
 def test_clauses_and_filters(entra: Make) -> None:
     """Clauses of a filter are joined by and, filters by or."""
     story = entra(groups=False)
