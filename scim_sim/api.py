@@ -75,10 +75,21 @@ class InProcess:
         return self._provider.handle(with_secret(request, self._header))
 
 
+BUILTIN = "builtin"
+
+
+def _builtin(profile: str) -> tuple[Target, Transport]:
+    """A correct provider in this process, and the way to it."""
+    token = "builtin-token"
+    target = Target("https://builtin.invalid/scim/v2", Auth("Bearer", token), load_profile(profile), name="the embedded provider")
+    return target, InProcess(Provider(token=token, clock=SimulatedClock(), seed=0), token)
+
+
 class Simulation:
     """A target under exercise, as a context manager; nothing is sent before it is entered.
 
-    `target` is a base URL or a `Target`; `seed` decides names, ids and order; `space` tells parallel workers apart.
+    `target` is a base URL, a `Target`, or `builtin` for an embedded provider called in process; `seed`
+    decides names, ids and order; `space` tells parallel workers apart.
     """
 
     def __init__(
@@ -95,6 +106,8 @@ class Simulation:
         settle: bool = True,
         baseline: Baseline | None = None,
     ) -> None:
+        if target == BUILTIN:
+            target, transport = _builtin(profile)
         if isinstance(target, str):
             target = Target(target, Auth("Bearer", token), load_profile(profile), timeout, verify)
         self.target = target

@@ -78,3 +78,11 @@ def test_every_word_of_the_language_is_explained() -> None:
     assert set(TOP_KEYS) == set(language.TOP_DOC)
     assert set(STEP_KEYS) == set(language.STEP_DOC)
     assert [name for name, kind in kinds().items() if not kind.doc] == []
+
+
+def test_example_of_the_python_page_runs() -> None:
+    """The page's own program, as it stands there."""
+    text = (ROOT / "docs" / "python.md").read_text("utf-8")
+    [program] = re.findall(r"^```python\n(.*?)^```", text, re.M | re.S)
+
+    exec(compile(program, "docs/python.md", "exec"), {})
