@@ -79,6 +79,7 @@ def _environment() -> Environment:
         "many": text.many,
         "joined": text.joined,
         "wire": _wire,
+        "zip": lambda lists: zip(*lists, strict=True),
         "thing": lambda kind: kind[:-1] if kind.endswith("s") else kind,
         "trim": lambda value, characters: value.strip(characters),
         "idp": idp_title,
@@ -90,6 +91,7 @@ def _environment() -> Environment:
         words=text.ANSWER_WORDS,
         verdicts=VERDICTS,
         reference_url=text.reference_url,
+        contrast=text.contrast,
     )
     return environment
 

@@ -12,6 +12,7 @@ __all__ = [
     "HOSTILE",
     "MEANINGS",
     "clock",
+    "contrast",
     "date",
     "duration",
     "joined",
@@ -48,6 +49,9 @@ MEANINGS: Final = {
     "pass": "Run and met.",
 }
 """One sentence for each verdict: the legend."""
+
+ALIKE: Final = 8
+"""Characters that two texts share at their ends at least, to be compared part by part."""
 
 HOSTILE: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
@@ -142,6 +146,19 @@ def joined(words: Iterable[str], last: str = "and", most: int = 0) -> str:
     if most and len(items) > most:
         items = [*items[: most - 1], f"{len(items) - most + 1} others"]
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}" if items else ""
+
+
+def contrast(one: str, other: str) -> tuple[tuple[str, str, str], tuple[str, str, str]]:
+    """Both texts in three parts: the beginning they share, where they differ, and the end they share.
+
+    Texts that share too little are not compared: all of each stands in the first part.
+    """
+    most = min(len(one), len(other))
+    head = next((n for n in range(most) if one[n] != other[n]), most)
+    tail = next((n for n in range(most - head) if one[-1 - n] != other[-1 - n]), most - head)
+    if one == other or head + tail < ALIKE or (head + tail) * 2 < most:
+        return (one, "", ""), (other, "", "")
+    return tuple((t[:head], t[head : len(t) - tail], t[len(t) - tail :]) for t in (one, other))  # type: ignore[return-value]
 
 
 def reference_url(document: str, section: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from scim_sim.report.curl import curl
 from scim_sim.report.kept import Recorded, Sent
-from scim_sim.report.text import clock, duration, joined, many, moment, number, reference_url, size, visible
+from scim_sim.report.text import clock, contrast, duration, joined, many, moment, number, reference_url, size, visible
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,20 @@ def test_clock_counts_days() -> None:
 def test_hidden_characters_become_visible(text: str, expected: str) -> None:
     """What hides or reorders text is shown by its number."""
     assert expected == visible(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("ada@example.test", "Ada@example.test", (("", "a", "da@example.test"), ("", "A", "da@example.test"))),
+        ('"work"', "absent", (('"work"', "", ""), ("absent", "", ""))),
+        ("same", "same", (("same", "", ""), ("same", "", ""))),
+        ("200", "400", (("200", "", ""), ("400", "", ""))),
+    ],
+)
+def test_contrast_shows_where_texts_differ(one: str, other: str, expected: object) -> None:
+    """What two texts share at both ends is not what a person must look at."""
+    assert expected == contrast(one, other)
 
 
 def test_references_lead_to_the_section() -> None:
