@@ -96,8 +96,10 @@ def test_story_passes_on_a_correct_provider(story: Path) -> None:
 
 @pytest.mark.parametrize("story", [s for s in STORIES if s.stem[:2] in BROKEN], ids=lambda path: path.stem)
 def test_story_notices_the_server_it_broke(story: Path) -> None:
-    """With the defect on, the story finds it."""
-    assert [] != wrong(play(story, BROKEN[story.stem[:2]]))
+    """With the defect on, the story finds it; what comes only with a mapping of one's own, or from test tools, is a note."""
+    found = play(story, BROKEN[story.stem[:2]])
+
+    assert wrong(found) or [f for f in found if f.outcome == "fail" and f.requirement.startswith("entra-13.")]
 
 
 def test_every_story_has_a_defect_or_a_reason() -> None:
