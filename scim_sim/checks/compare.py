@@ -4,7 +4,8 @@ What is no difference here, because RFC 7643 lets the provider decide or compute
  1. `meta`, `id`, `schemas`, `groups` of a User, and what is declared readOnly, or returned `never` or `request`.
  2. `$ref`, `display` and the `type` of members, `displayName` of a manager, and `formatted` where it was computed anew.
  3. Canonical forms: telephone numbers by their digits, languages with `-` or `_`, URLs with or without the last slash,
-    text in another Unicode normal form (RFC 7643 section 4.1.2, RFC 7644 section 5).
+    text in another Unicode normal form (RFC 7643 section 4.1.2, RFC 7644 section 5), and no manager as one whose value
+    is empty, which is how some clients say it.
  4. `primary: false` that is left out.
  5. Attributes that are lost and that the target neither declares nor ever returned (RFC 7644 section 3.3).
 """
@@ -20,6 +21,7 @@ from typing import Any, Final
 
 from scim_sim.scim.attributes import Attribute, SchemaSet, schemas_of
 from scim_sim.scim.equivalence import differences
+from scim_sim.scim.navigate import get
 
 __all__ = ["Gap", "gaps", "is_part", "parts_of", "place_of", "shown"]
 
@@ -124,6 +126,8 @@ def _theirs(place: str, attribute: Attribute | None, sub: Attribute | None, want
     if tail in _COMPUTED or (name == "members" and tail == "type") or (name == "manager" and tail == "displayname"):
         return True
     if tail == "primary" and not want and not have:
+        return True
+    if name == "manager" and want is None and isinstance(have, Mapping) and get(have, "value") == "":
         return True
     return tail == "formatted" and want is not None and have is not None
 

@@ -221,8 +221,8 @@ def reference_points_to_its_value(exchange: Exchange, view: View) -> Iterator[Pr
     for sighting in sightings(exchange, view):
         for pointer, item in _references(sighting.resource):
             ref, value = get(item, "$ref"), get(item, "value")
-            if ref is None or not isinstance(value, str):
-                continue
+            if ref is None or not isinstance(value, str) or not value:
+                continue  # without a value there is nothing that the reference could contradict
             tail = _REF_TAIL.search(ref) if isinstance(ref, str) else None
             last = unquote(tail[1]) if tail else unquote(ref) if isinstance(ref, str) else ""
             home = view.shadow.home(value)

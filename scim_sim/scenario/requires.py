@@ -16,6 +16,7 @@ __all__ = ["CONDITIONS", "unmet"]
 CONDITIONS = {
     **{name: f"the target supports {name}" for name in FEATURES},
     "groups": "the target has Groups, and this identity provider pushes them",
+    "memberships": "the target's users have the attribute groups, as far as its schemas say",
     "enterprise": "the target has the enterprise extension",
     "config": "ServiceProviderConfig can be read",
     "types": "ResourceTypes can be read",
@@ -78,6 +79,8 @@ def _unmet(name: str, declared: Declared, profile: Profile, engine: Engine | Non
         if engine is not None and not engine.setting.groups:
             return f"{engine.title} does not push groups to this target"
         return ""
+    if name == "memberships":
+        return "the User schema has no attribute groups" if declared.lacks("/Users", "groups") else ""
     if name == "enterprise":
         return "" if declared.has_enterprise() else "the User resource type does not list the enterprise extension"
     if name in _DOCUMENTS:

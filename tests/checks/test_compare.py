@@ -74,3 +74,12 @@ def test_resource_without_schemas_and_meta_is_a_part() -> None:
     """A representation without schemas and meta is evidently not the whole."""
     assert is_part({"id": "1", "userName": "ada"})
     assert not is_part({"id": "1", "Meta": {}})
+
+
+def test_manager_with_an_empty_value_is_none() -> None:
+    """Clients clear a manager with an empty text, and a target that shows it that way holds no manager."""
+    before = {"schemas": [USER, ENTERPRISE_USER], ENTERPRISE_USER: {"manager": None}}
+    cleared, held = ({**before, ENTERPRISE_USER: {"manager": {"value": value}}} for value in ("", "26"))
+
+    assert [] == gaps(before, cleared, core_schemas())
+    assert 1 == len(gaps(before, held, core_schemas()))
