@@ -59,8 +59,9 @@ def _usage_error(error: Exception) -> None:
     format_message = getattr(error, "format_message", None)
     if format_message is None:
         _ours()
-    else:
-        _fail(f"error: {format_message()}", 2)
+    elif message := format_message():
+        _fail(f"error: {message}", 2)
+    sys.exit(2)  # the help was printed instead
 
 
 def _ours() -> None:
@@ -146,19 +147,21 @@ def run(
 ) -> None:
     """Play scenarios against a target and write the reports.
 
-    scim-sim run okta entra --target https://app.example.com/scim/v2 --token-env SCIM_TOKEN
+    scim-sim run okta entra --target https://app.example.test/scim/v2 --token-env SCIM_TOKEN
     """
     from scim_sim.commands.config import effective
     from scim_sim.commands.run import RunOrder, run_command
     from scim_sim.commands.safety import Safety
     from scim_sim.scenario.select import Selection
 
+    if offline and not dry_run:
+        raise UsageError("--offline says how a dry run is made", "add --dry-run, or leave --offline out")
     dry = ("nothing" if offline else "reads") if dry_run else ""
     share = None if max_deactivations is None else max_deactivations / 100
     safety = Safety(dry, limit, only_group, share, token_issued, rotate_command, old_token_env)
     order = RunOrder(
         suites=tuple(suites or ()), target=_target(ctx, target), host=host, profile=profile, token_env=token_env, auth=auth,
-        idps=_split(idp), groups=groups, traits=tuple(trait or ()), report_dir=report_dir, formats=tuple(format.split(",")),
+        idps=_split(idp), groups=groups, traits=tuple(trait or ()), report_dir=report_dir, formats=_split([format]),
         seed=seed, space=space, clock=clock, jobs=jobs, timeout=timeout, verify=str(ca_file) if ca_file else not insecure,
         fail_on=_split(fail_on), baseline=baseline, clean=clean, quiet=quiet, as_json=json, safety=safety,
         command=(*sys.argv[1:], *effective(ctx, NARROWING)),
@@ -177,8 +180,10 @@ def verify_log_(file: Annotated[Path, typer.Argument(help="An events.jsonl of ea
 
 @app.command()
 def matrix(
-    suites: o.Suites = None,
+    ctx: typer.Context,
+    suites: Annotated[list[str] | None, typer.Argument(help="Other stories than the one made for this comparison.")] = None,
     target: o.Target = "",
+    host: o.Host = "",
     profile: o.Profile = "generic",
     token_env: o.TokenEnv = "",
     auth: o.Auth = "",
@@ -186,25 +191,29 @@ def matrix(
     report_dir: o.ReportDir = Path("reports/matrix"),
     format: o.Formats = "matrix,matrix-markdown,html,json",
     seed: o.Seed = None,
+    timeout: o.Timeout = 30.0,
+    insecure: o.Insecure = False,
+    ca_file: o.CaFile = None,
     quiet: o.Quiet = False,
 ) -> None:
     """Play one story in the dialect of every identity provider: which of them would work with this target?
 
-    scim-sim matrix --target https://app.example.com/scim/v2 --token-env SCIM_TOKEN
+    scim-sim matrix --target https://app.example.test/scim/v2 --token-env SCIM_TOKEN
     """
     from scim_sim.commands.run import RunOrder, run_command
     from scim_sim.scenario.suites import COMPARISON
 
     order = RunOrder(
-        suites=tuple(suites or (COMPARISON,)), target=target, profile=profile, token_env=token_env, auth=auth, idps=_split(idp),
-        report_dir=report_dir, formats=tuple(format.split(",")), seed=seed, quiet=quiet, command=tuple(sys.argv[1:]),
+        suites=tuple(suites or (COMPARISON,)), target=_target(ctx, target), host=host, profile=profile, token_env=token_env,
+        auth=auth, idps=_split(idp), timeout=timeout, verify=str(ca_file) if ca_file else not insecure,
+        report_dir=report_dir, formats=_split([format]), seed=seed, quiet=quiet, command=tuple(sys.argv[1:]),
     )  # fmt: skip
     raise typer.Exit(run_command(order))
 
 
 @app.command()
 def demo(report_dir: o.ReportDir = Path("reports/demo"), seed: o.Seed = 1, quiet: o.Quiet = False) -> None:
-    """Run Okta, Entra and the RFC suite against the embedded provider and write the report."""
+    """Run every identity provider and the RFC suites against the embedded provider, and write the report."""
     from scim_sim.commands.run import RunOrder, run_command
 
     order = RunOrder(target="builtin", report_dir=report_dir, seed=seed, quiet=quiet, command=("demo",))
@@ -266,7 +275,8 @@ def list_(
     what: Annotated[
         str,
         typer.Argument(
-            help="idps, scenarios, checks, requirements, targets, personas, steps, formats, defects, variants, traits or suites."
+            help="idps, scenarios, checks, requirements, targets, personas, steps, formats, defects, variants, traits, "
+            "suites or not-simulated."
         ),
     ],
     json: o.Json = False,
@@ -279,7 +289,9 @@ def list_(
 
 @app.command()
 def show(
-    name: Annotated[str, typer.Argument(help="A requirement, check, step, trait, scenario, defect or identity provider.")],
+    name: Annotated[
+        str, typer.Argument(help="Whatever a list names: a requirement, check, step, trait, scenario, defect, identity provider.")
+    ],
 ) -> None:
     """Show one thing in full."""
     from scim_sim.commands.listing import show_command
@@ -296,7 +308,7 @@ def report(
     """Render a report again in other formats."""
     from scim_sim.commands.report import report_command
 
-    report_command(file, tuple(format.split(",")), report_dir)
+    report_command(file, _split([format]), report_dir)
 
 
 @app.command(name="record-known")
@@ -324,7 +336,7 @@ def compare(
     """What is new, fixed, still failing and slower; exit code 1 when the last report is worse than the first."""
     from scim_sim.commands.gates import compare_command
 
-    raise typer.Exit(compare_command(files, tuple(format.split(",")), report_dir))
+    raise typer.Exit(compare_command(files, _split([format]), report_dir))
 
 
 @app.command()

@@ -13,6 +13,9 @@ __all__ = ["Registry", "nearest"]
 
 T = TypeVar("T")
 
+_MANY = 60
+"""So many names are no help to whoever mistyped one."""
+
 
 class Registry(Generic[T]):
     """Names to things of one kind, in the order in which they were added."""
@@ -56,9 +59,12 @@ class Registry(Generic[T]):
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:
-    """The end of a message about a misspelt name: `: did you mean "x"?` or the list of valid ones."""
-    names = list(valid)
+    """The end of a message about a misspelt name: `: did you mean "x"?`, or the valid ones, of many those that are like it."""
+    names = [name for name in valid if name]
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if close:
         return f': did you mean "{close[0]}"?'
+    if len(names) > _MANY:
+        like = difflib.get_close_matches(name, names, n=5, cutoff=0.0)
+        return f"; of the {len(names)} valid ones the likest are {', '.join(like)}"
     return f"; valid: {', '.join(sorted(names))}" if names else ""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, fields
 from typing import Any
+
+import yaml
 
 from scim_sim.errors import UsageError
 from scim_sim.registry import nearest
@@ -30,23 +33,35 @@ def list_command(what: str, *, as_json: bool = False) -> None:
 
 
 def show_command(name: str) -> None:
-    """Print one thing in full, wherever it is listed."""
-    names: list[str] = []
-    for rows in LISTS.values():
-        for row in rows():
-            names.append(str(row["name"]))
-            if row["name"] == name:
-                print("\n".join(_full(row)))
-                return
-    raise UsageError(f'nothing is called "{name}"{nearest(name, names)}')
+    """Print in full what bears the name, from each list that has it; raises `UsageError` with the nearest name."""
+    rows = [(what, row) for what, rows in LISTS.items() for row in rows()]
+    names = [str(row["name"]) for _, row in rows]
+    wanted = name if name in names else name.partition(":")[0]  # okta:oin is told with okta
+    found = [(what, row) for what, row in rows if row["name"] == wanted]
+    if not found:
+        close = nearest(name, names) if difflib.get_close_matches(name, names, n=1) else ""
+        hint = "" if close else "scim-sim list tells the names: " + ", ".join(f"list {what}" for what in LISTS)
+        raise UsageError(f'nothing is called "{name}"{close}', hint)
+    for number, (what, row) in enumerate(found):
+        if len(found) > 1:
+            print(f"\n{what}" if number else what)
+        print("\n".join(_full(row)))
 
 
 def _full(row: Mapping[str, Any]) -> Iterable[str]:
     for key, value in row.items():
         if value in ("", None, (), [], {}):
             continue
-        shown = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
-        yield f"{key:12} {shown}"
+        if isinstance(value, Mapping) or (isinstance(value, (list, tuple)) and isinstance(value[0], Mapping)):
+            yield from (key, *(f"  {line}" for line in _nested(value)))
+        else:
+            shown = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
+            yield f"{key:12} {shown}"
+
+
+def _nested(value: Any) -> Iterable[str]:
+    plain = json.loads(json.dumps(value, default=str))
+    return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=120).splitlines()
 
 
 def _first_sentence(item: Any) -> str:

@@ -14,7 +14,7 @@ __all__: list[str] = []
 
 Texts = list[str] | None
 
-Suites = Annotated[Texts, Argument(help="Suites (okta), scenarios (okta/joiner, 'okta/quirks/*') or files; all by default.")]
+Suites = Annotated[Texts, Argument(help="Suites (okta), scenarios (okta/manager, 'okta/quirks/*') or files; all by default.")]
 Target = Annotated[str, Option("--target", "-t", help="Base URL of the SCIM endpoint, or builtin for the embedded provider.")]
 Host = Annotated[str, Option("--host", help="Scheme and host; the profile adds its base path.")]
 Profile = Annotated[str, Option("--profile", help="What is known of the target: a name or a YAML file.")]
@@ -25,7 +25,7 @@ Jobs = Annotated[
     int, Option("--jobs", "-j", help="Scenarios side by side; 0: as many as fit the time that the target takes.", min=0, max=64)
 ]
 Insecure = Annotated[bool, Option("--insecure", help="Do not verify the target's certificate.")]
-CaFile = Annotated[Path | None, Option("--ca-file", help="Certificates to trust, as a PEM file.")]
+CaFile = Annotated[Path | None, Option("--ca-file", help="Certificates to trust, as a PEM file.", exists=True, dir_okay=False)]
 Quiet = Annotated[bool, Option("--quiet", "-q", help="Say nothing but errors.")]
 Json = Annotated[bool, Option("--json", help="As JSON.")]
 

@@ -29,6 +29,7 @@ from scim_sim.events import Event, Observed
 from scim_sim.idp import ENGINES
 from scim_sim.idp.engine import override_check
 from scim_sim.provider import Provider
+from scim_sim.registry import nearest
 from scim_sim.report import Report, ReportBuilder, load_baseline, write_reports
 from scim_sim.report.formats import FORMATS
 from scim_sim.report.verdict import gate, stops_at
@@ -191,7 +192,7 @@ def connect(order: RunOrder, stack: ExitStack, clock: Callable[[], Clock]) -> tu
             return fresh
 
         return target, InProcess(provider, token, rotate)
-    auth = Auth(order.auth or profile.auth, _token(order.token_env))
+    auth = Auth(_scheme(order.auth) or profile.auth, _token(order.token_env))
     target = Target(url, auth, profile, order.timeout, order.verify)
     return target, stack.enter_context(Session(target))
 
@@ -223,6 +224,15 @@ def _url(host: str, profile: Profile) -> str:
     if not profile.base_path:
         raise UsageError(f"the profile {profile.name} has no base path", "give the whole URL with --target")
     return profile_url(profile, host)
+
+
+def _scheme(word: str) -> str:
+    if not word:
+        return ""
+    schemes = {one.lower(): one for one in ("Bearer", "Basic", "none")}
+    if word.lower() not in schemes:
+        raise UsageError(f'--auth takes no "{word}"{nearest(word, schemes.values())}')
+    return schemes[word.lower()]
 
 
 def _token(name: str) -> str:

@@ -53,7 +53,7 @@ class Target:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise UsageError(
                 f'"{_without_userinfo(self.base_url)}" is not the URL of a SCIM endpoint',
-                "give the base URL with its scheme, for example https://app.example.com/scim/v2",
+                "give the base URL with its scheme, for example https://app.example.test/scim/v2",
             )
         if parts.username or parts.password:
             raise UsageError("the target URL holds a user name or password", "pass the secret with --token-env NAME")

@@ -35,6 +35,24 @@ def test_unknown_name_offers_the_nearest() -> None:
         list_command("requirement")
 
 
+def test_one_name_of_several_things_shows_them_all(capsys: pytest.CaptureFixture[str]) -> None:
+    """Metabase is a suite, a target and a persona; okta:oin is told with Okta."""
+    show_command("metabase")
+    show_command("okta:oin")
+
+    shown = capsys.readouterr().out.splitlines()
+    assert {"suites", "targets", "personas", "idps"} <= set(shown)
+
+
+def test_a_name_like_none_says_where_names_stand() -> None:
+    """Two thousand names are no help; the lists are named."""
+    with pytest.raises(UsageError) as caught:
+        show_command("nonsense")
+
+    assert "list idps" in caught.value.hint
+    assert len(str(caught.value)) < 100
+
+
 def test_lists_are_json_on_request(capsys: pytest.CaptureFixture[str]) -> None:
     """Machines read the same rows."""
     list_command("formats", as_json=True)
