@@ -101,11 +101,12 @@ class _State:
         self._stack.close()
         if self._simulation is None:
             return
-        from scim_sim.commands.testing import baseline_lines, scope_of, write_session
+        from scim_sim.commands.testing import scope_of, write_session
+        from scim_sim.report.recording import untrue_lines
 
         report, directory = self._simulation.report(), self.config.getoption("--scim-report-dir")
         if not self.space:  # a worker of pytest-xdist sees a part only
-            self.baseline_lines = list(baseline_lines(report))
+            self.baseline_lines = list(untrue_lines(report))
         if directory:
             write_session(report, Path(directory) / self.space, scope_of(self.config.option))
 

@@ -56,10 +56,13 @@ def compare_command(files: list[Path], formats: tuple[str, ...], directory: Path
     reports = [load_report(file) for file in files]
     names = [str(file.parent if file.name == "report.json" else file) for file in files]
     comparison = compare(reports, names if len(set(names)) == len(names) else ())
-    directory.mkdir(parents=True, exist_ok=True)
-    for name in formats:
-        ending, render = COMPARISONS[name]
-        (directory / ending).write_text(render(comparison), "utf-8")
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for name in formats:
+            ending, render = COMPARISONS[name]
+            (directory / ending).write_text(render(comparison), "utf-8")
+    except OSError as error:
+        raise UsageError(f"the comparison cannot be written to {directory}: {error.strerror}") from None
     for word, causes in (("new", comparison.new), ("fixed", comparison.fixed), ("still failing", comparison.still)):
         print(f"{word}: {len(causes)}")
         for cause in causes:

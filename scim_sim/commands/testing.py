@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from scim_sim.report.verdict import verdict_of
 from scim_sim.scim.requirements import catalogue
 from scim_sim.wire import Exchange
 
-__all__ = ["baseline_lines", "exchange_line", "scope_of", "tell", "told", "write_session"]
+__all__ = ["exchange_line", "scope_of", "tell", "told", "write_session"]
 
 
 def exchange_line(exchange: Exchange) -> str:
@@ -56,15 +56,6 @@ def scope_of(option: Any) -> str:
         value = getattr(option, name, "")
         words += [flag, *([] if value is True else [str(value)])] if value else []
     return " ".join(words)
-
-
-def baseline_lines(report: Report) -> Iterator[str]:
-    """What the baseline says that is not so any more; each line closes the gate."""
-    stale = dict.fromkeys((f.check, f.scenario, f.step) for f in report.findings if f.verdict == "stale")
-    for check, scenario, step in stale:
-        yield f"{check} {scenario}/{step} passes now and must leave the baseline"
-    for line in report.run.expired:
-        yield f"{line} fails, and its date has passed"
 
 
 def write_session(report: Report, folder: Path, scope: str) -> None:

@@ -15,6 +15,7 @@ from xml.etree import ElementTree as ET
 
 from scim_sim.report.formats import renderer
 from scim_sim.report.model import Cause, Judgement, Report, StepResult, Story
+from scim_sim.report.recording import untrue_lines
 from scim_sim.report.text import visible
 
 __all__ = ["render"]
@@ -33,6 +34,9 @@ def render(report: Report) -> str:
     root = ET.Element("testsuites", name="scim_sim")
     for story in report.stories:
         root.append(_suite(report, story, found, causes))
+    untrue = list(untrue_lines(report))
+    if untrue:
+        root.append(_baseline_suite(untrue))
     if report.run.error:
         root.append(_error_suite(report))
     for count in ("tests", "failures", "errors"):
@@ -148,6 +152,19 @@ def _advice(cause: Cause) -> list[str]:
         f"  again     {cause.command}" if cause.command else "",
     ]
     return [row for row in rows if row]
+
+
+def _baseline_suite(lines: Iterable[str]) -> ET.Element:
+    """A failing case for each line of the baseline that is not true any more."""
+    suite = ET.Element("testsuite", name="baseline")
+    cases = []
+    for line in lines:
+        case = ET.Element("testcase", name=_clean(line.partition(" passes now")[0]), classname="baseline", time="0")
+        _child(case, "failure", "stale", line, "")
+        cases.append(case)
+    suite.extend(cases)
+    _totals(suite, cases, 0.0)
+    return suite
 
 
 def _error_suite(report: Report) -> ET.Element:

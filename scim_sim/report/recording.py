@@ -7,7 +7,7 @@ person's decision. A line `# scope: ...` says what the run was narrowed to, so t
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,7 +17,7 @@ from scim_sim.report.model import Judgement, Report
 from scim_sim.report.text import visible
 from scim_sim.report.verdict import stops_at
 
-__all__ = ["Recording", "record_known"]
+__all__ = ["Recording", "record_known", "untrue_lines"]
 
 PARTS_ONLY = ("--only-failed", "--limit", "--only-group", "--dry-run", "-k", "-m", "--lf")
 """What makes a run too small to say what passes."""
@@ -62,6 +62,15 @@ def record_known(
         lines[entry.line - 1] for entry in baseline.entries if entry.line in needed and entry.expired(report.run.started)
     )
     return Recording("\n".join([*kept, *added]) + "\n", added, removed, expired)
+
+
+def untrue_lines(report: Report) -> Iterator[str]:
+    """What the baseline says that is not so any more, a line each; each closes the gate."""
+    stale = dict.fromkeys((f.check, f.scenario, f.step) for f in report.findings if f.verdict == "stale")
+    for check, scenario, step in stale:
+        yield f"{check} {scenario}/{step} passes now and must leave the baseline"
+    for line in report.run.expired:
+        yield f"{line} fails, and its date has passed"
 
 
 def _must_be_whole(report: Report, baseline: Baseline, recorded: str | None) -> None:

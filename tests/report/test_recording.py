@@ -6,10 +6,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from scim_sim.errors import UsageError
+from scim_sim.report import junit
 from scim_sim.report.baseline import Baseline, load_baseline
 from scim_sim.report.model import Judgement, Report, Run, Story
 from scim_sim.report.recording import Recording, record_known
@@ -126,3 +128,14 @@ def test_lines_for_every_scenario_need_a_whole_run(record: Any) -> None:
 def test_empty_baseline_and_clean_run_give_an_empty_file() -> None:
     """Nothing fails, nothing is listed."""
     assert record_known(_report(), "# Known\n", Baseline()).text == "# Known\n"
+
+
+def test_what_is_untrue_is_a_failing_case_in_junit() -> None:
+    """A CI that reads JUnit sees why the exit code is 1."""
+    stale = _finding("a", base="pass", message="")
+    report = _report(replace(stale, verdict="stale"), expired=("b okta/leaver",))
+    root = ET.fromstring(junit.render(report))
+    [suite] = [suite for suite in root if suite.get("name") == "baseline"]
+
+    assert ["a okta/leaver/03-unassign", "b okta/leaver fails, and its date has passed"] == [case.get("name") for case in suite]
+    assert ("2", "2") == (suite.get("failures"), root.get("failures"))
