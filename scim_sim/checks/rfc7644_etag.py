@@ -137,6 +137,28 @@ def conditional_write_follows_the_tag(exchange: Exchange, view: View) -> Iterato
         yield At(requirement, Problem("a change of a resource that exists is refused", "200 or 204", "412", "http"))
 
 
+def _spent(exchange: Exchange, view: View) -> bool:
+    known, asked = view.known(exchange), _tag(exchange, "if-match")
+    if view.declared.supports("etag") is not True or not on("replace", "patch")(exchange, view) or known is None:
+        return False
+    return known.alive and known.spent_tag is not None and known.spent_tag[0] == asked
+
+
+@check(f"{_E}-lost-update", applies=_spent)
+def one_tag_carries_one_change(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """Of two changes based on the same tag only one succeeds, also when they arrive together."""
+    known = view.known(exchange)
+    if exchange.answer.ok and known is not None and known.spent_tag is not None:
+        asked, before = known.spent_tag
+        yield Problem(
+            "a second change based on the same tag is carried out",
+            f"412 for {asked}",
+            f"{exchange.answer.status}",
+            "http",
+            before,
+        )
+
+
 def asked_star(exchange: Exchange) -> bool:
     """Whether the request says `If-Match: *`."""
     return _tag(exchange, "if-match") == "*"

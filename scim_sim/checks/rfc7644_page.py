@@ -235,6 +235,26 @@ def first_page_has_no_previous(exchange: Exchange, view: View) -> Iterator[Probl
         yield Problem("the first page has a previousCursor", "absent", shown(value), "/previousCursor")
 
 
+def _without_method(exchange: Exchange, view: View) -> bool:
+    """A part of a list whose request names neither index nor cursor, where both are supported and one is the default."""
+    declared, reading = view.declared, view.look(exchange)
+    if not (declared.cursor and declared.index and declared.paging in ("cursor", "index")) or not listed(exchange, view):
+        return False
+    total = _said(exchange, view, "totalResults")
+    named = {"cursor", "startIndex"} & set(reading.query)
+    return not named and isinstance(total, int) and 0 < len(reading.sightings) < total
+
+
+@check("rfc9865-2.4-default-method", applies=_without_method)
+def default_paging_method_is_the_announced_one(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """A provider with both methods uses the announced default when the client names none."""
+    by_cursor = _said(exchange, view, "nextCursor") is not None
+    if by_cursor != (view.declared.paging == "cursor"):
+        yield Problem(
+            "the page is not made by the default method", view.declared.paging, "cursor" if by_cursor else "index", "/nextCursor"
+        )
+
+
 @check("rfc9865-4-spc-pagination-advertised", applies=lambda e, v: _cursor(e, v) and "ServiceProviderConfig" in v.declared.known)
 def cursor_paging_is_announced(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A provider that pages with cursors says so in the configuration."""

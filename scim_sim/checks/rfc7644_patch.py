@@ -11,8 +11,10 @@ from scim_sim.checks.compare import is_part, shown
 from scim_sim.checks.view import View
 from scim_sim.checks.when import on
 from scim_sim.problem import Problem
+from scim_sim.scim.attributes import schemas_of
 from scim_sim.scim.navigate import get, spread
 from scim_sim.scim.patch import STRICT, PatchError, apply_patch
+from scim_sim.scim.urns import PATCH_OP
 from scim_sim.wire import Exchange
 
 __all__: list[str] = []
@@ -181,7 +183,10 @@ def _possible(exchange: Exchange, view: View) -> tuple[str, ...]:
     if not exchange.answer.ok and status not in ((400, 422, 501) if view.look(exchange).endpoint in view.patches else (400, 422)):
         return ()
     known, after = view.known(exchange), view.aftermath(exchange)
-    operations = operations_of(view.look(exchange).sent)
+    sent = view.look(exchange).sent
+    operations = operations_of(sent)
+    if sent is None or PATCH_OP not in schemas_of(sent):
+        return ()
     if known is None or known.state is None or not known.alive or not known.certain or after is None or after.refusal is not None:
         return ()
     if len(operations) != 1 or not _references_live(operations[0], view):

@@ -54,6 +54,8 @@ class Known:
     doubt: str = ""
     tag: str = ""
     stale_tag: str = ""
+    spent_tag: tuple[str, str] | None = None
+    """The tag with which a change was carried out last, and the exchange: no other change may be based on it."""
     refused_tag: tuple[str, str] | None = None
     """A tag with which a change was refused, and the exchange; nobody knows yet whether it was the current one."""
     tagged: int = 0

@@ -221,6 +221,9 @@ class View:
             known.certain = False
         else:
             known.state, known.whole = None, False
+        asked = (exchange.request.header("if-match") or "").strip()
+        if asked and asked != "*":
+            known.spent_tag = (asked, exchange.id)
         self._versions(known, exchange, resource)
         if not in_turn:
             known.tag = known.stale_tag = known.modified = ""

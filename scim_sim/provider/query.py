@@ -81,7 +81,7 @@ def select(call: Call) -> Page:
     start = _integer(parameters, "startindex")
     size = provider.options.page_size if count is None else min(max(count, 0), provider.options.page_size)
     if provider.options.cursor and parameters.get("cursor"):
-        return provider.cursors.follow(call, parameters["cursor"], count)
+        return _piped(call, provider.cursors.follow(call, parameters["cursor"], count))
     plain = not ({"filter", "sortby"} & parameters.keys()) and call.type is not None and not provider.seams.select
     by_cursor = provider.options.cursor and (
         "cursor" in parameters or (start is None and provider.options.default_paging == "cursor")
@@ -102,7 +102,11 @@ def select(call: Call) -> Page:
             page = Page(records[first - 1 : first - 1 + size], first, len(records))
     if provider.options.refuse_large_lists and page.total > provider.options.max_results and count is None:
         raise Refusal(400, f"There are {page.total} results; filter, or ask for pages with count", "tooMany")
-    for change in provider.seams.page:
+    return _piped(call, page)
+
+
+def _piped(call: Call, page: Page) -> Page:
+    for change in call.provider.seams.page:
         page = change(call, page)
     return page
 

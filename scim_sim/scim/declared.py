@@ -44,6 +44,8 @@ class Declared:
     authentication: tuple[str, ...] = ()
     cursor: bool | None = None
     index: bool | None = None
+    paging: str = ""
+    """The default pagination method, `cursor` or `index`, or empty when nothing is said (RFC 9865 section 4)."""
     assumptions: tuple[str, ...] = ()
 
     @classmethod
@@ -79,6 +81,7 @@ class Declared:
             authentication=schemes,
             cursor=_flag(paging.get("cursor")),
             index=_flag(paging.get("index")),
+            paging=str(paging.get("defaultPaginationMethod") or ""),
             assumptions=tuple(_assumptions(known, features, reasons or {})),
         )
 

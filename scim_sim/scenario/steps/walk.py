@@ -52,6 +52,9 @@ def _by_cursor(stage: Stage, path: str, count: int, query: dict[str, Any]) -> No
         wanted = {**query, "cursor": cursor, "count": count}
         exchange = stage.ask(harness_request("GET", path, query=wanted, label=f"page {page}"))
         body = _body(exchange)
+        if cursor and exchange.response is not None and not exchange.response.ok:
+            status = str(exchange.response.status)
+            problem = problem or Problem("a cursor that the target has given leads nowhere", "a page", status, "http")
         ids = [item.get("id") for item in body.get("Resources") or () if isinstance(item, dict)]
         again = next((i for i in ids if i in seen), None)
         if again is not None:
