@@ -23,6 +23,7 @@ from scim_sim.checks.view import Surroundings
 from scim_sim.clock import Clock, SimulatedClock
 from scim_sim.directory.generate import RunMark
 from scim_sim.drivers.drive import Transport, drive
+from scim_sim.drivers.patience import Patient
 from scim_sim.errors import InternalError, ScimSimError, TargetUnreachable
 from scim_sim.events import (
     Event,
@@ -114,7 +115,7 @@ class Run:
         self.mark = RunMark.of(options.seed, options.space)
         self.ledger = Ledger(self.mark)
         self.declared = Declared()
-        self._transport = transport
+        self._transport = Patient(transport)
         self._redactor = Redactor(target.auth.secrets)
         self._pulse = Pulse()
         self._latencies: list[float] = []

@@ -1,0 +1,66 @@
+"""Rate limits of a target are kept to."""
+
+from __future__ import annotations
+
+import pytest
+
+from scim_sim.drivers.patience import ATTEMPTS, LONGEST, Patient
+from scim_sim.wire import Request, Response
+
+ASK = Request("GET", "/Users", None, (), None)
+
+
+class Limited:
+    """A target that answers what it is given, the last one for ever, and a clock that stands still but for sleep."""
+
+    def __init__(self, *answers: Response) -> None:
+        self.answers = list(answers)
+        self.sent = 0
+        self.time = 100.0
+
+    def send(self, request: Request) -> Response:
+        """The next answer."""
+        self.sent += 1
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        self.time += seconds
+
+    def ask(self) -> int:
+        """The status that comes out at the end."""
+        return Patient(self, sleep=self.sleep, now=lambda: self.time).send(ASK).status
+
+
+def limit(value: str) -> Response:
+    """An answer 429."""
+    return Response(429, (("Retry-After", value),) if value else ())
+
+
+def test_request_is_sent_again_when_the_target_said() -> None:
+    """A rate limit costs time, and nothing else."""
+    target = Limited(limit("3"), limit("2"), Response(200))
+
+    assert (200, 3, 105.0) == (target.ask(), target.sent, target.time)
+
+
+@pytest.mark.parametrize("value", ["", "soon", str(int(LONGEST) + 1)])
+def test_limit_without_a_usable_time_is_passed_on(value: str) -> None:
+    """Who does not say when to try again is not tried again."""
+    target = Limited(limit(value), Response(200))
+
+    assert (429, 1, 100.0) == (target.ask(), target.sent, target.time)
+
+
+def test_moment_in_the_past_is_no_long_wait() -> None:
+    """Retry-After may be a date, as RFC 9110 section 10.2.3 says."""
+    target = Limited(limit("Wed, 21 Oct 2015 07:28:00 GMT"), Response(200))
+
+    assert (200, 2) == (target.ask(), target.sent)
+
+
+def test_patience_ends() -> None:
+    """A target that refuses for ever is reported."""
+    target = Limited(limit("1"))
+
+    assert (429, ATTEMPTS) == (target.ask(), target.sent)
