@@ -14,7 +14,9 @@ __all__: list[str] = []
 
 Texts = list[str] | None
 
-Suites = Annotated[Texts, Argument(help="Suites (okta), scenarios (okta/manager, 'okta/quirks/*') or files; all by default.")]
+Suites = Annotated[
+    Texts, Argument(help="Suites (okta), scenarios (okta/manager, 'okta/quirks/*'), files or ./folders; all by default.")
+]
 Target = Annotated[str, Option("--target", "-t", help="Base URL of the SCIM endpoint, or builtin for the embedded provider.")]
 Host = Annotated[str, Option("--host", help="Scheme and host; the profile adds its base path.")]
 Profile = Annotated[str, Option("--profile", help="What is known of the target: a name or a YAML file.")]

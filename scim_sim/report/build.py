@@ -70,6 +70,7 @@ class ReportBuilder:
         self._baseline = baseline or Baseline()
         self._scope = None if scope is None else frozenset(scope)
         self._budget = budget
+        self._entries: dict[tuple[str, str, str, str], Entry | None] = {}
         self._run = Run()
         self._tool = Tool()
         self._folds: dict[tuple[str, ...], _Fold] = {}
@@ -212,6 +213,8 @@ class ReportBuilder:
 
     def _fold_key(self, finding: Finding) -> tuple[str, ...]:
         base = (finding.outcome, finding.check, finding.requirement, finding.scenario, finding.voice)
+        if finding.problem is None and self._baseline.entries and self._entry(finding):
+            return (*base, finding.step)  # a line of the baseline speaks of one step
         if finding.problem is None or len(self._folds) > DISTINCT:
             return base
         problem = finding.problem
@@ -337,17 +340,21 @@ class ReportBuilder:
 
     def _judgements(self) -> list[Judgement]:
         """All findings; a baseline entry is stale only when nothing that it covers fails."""
-        entries = {
-            key: self._baseline.find(f.finding.check, f.finding.requirement, f.finding.scenario, f.finding.step)
-            for key, f in self._folds.items()
-        }
+        entries = {key: self._entry(fold.finding) for key, fold in self._folds.items()}
         needed = {entry for key, entry in entries.items() if entry and self._folds[key].verdict not in ("pass", "error")}
         return [self._judgement(fold, entries[key], needed) for key, fold in self._folds.items()]
+
+    def _entry(self, finding: Finding) -> Entry | None:
+        """The line of the baseline that covers the finding; looked up once for each check and step."""
+        key = (finding.check, finding.requirement, finding.scenario, finding.step)
+        if key not in self._entries:
+            self._entries[key] = self._baseline.find(*key)
+        return self._entries[key]
 
     def _expired(self) -> tuple[str, ...]:
         """The baseline's lines past their date that still cover something failing."""
         failing = [f.finding for f in self._folds.values() if f.verdict not in ("pass", "error")]
-        entries = dict.fromkeys(self._baseline.find(f.check, f.requirement, f.scenario, f.step) for f in failing)
+        entries = dict.fromkeys(map(self._entry, failing))
         return tuple(f"{e.check} {e.place}" for e in entries if e is not None and e.expired(self._run.started))
 
     def _judgement(self, fold: _Fold, entry: Entry | None, needed: set[Entry]) -> Judgement:

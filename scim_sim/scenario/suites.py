@@ -33,7 +33,8 @@ def default_suites() -> list[str]:
 def find_scenarios(names: Iterable[str]) -> list[Scenario]:
     """The scenarios of these suites (`okta`), shipped scenarios (`okta/joiner`), folders or files, in order, once each.
 
-    Names of shipped scenarios may hold `*` and `?` (`okta/quirks/*`). Raises `UsageError` for a name that nothing bears.
+    A folder of one's own that is called like a suite is meant by `./okta`. Names of shipped scenarios may hold `*` and `?`
+    (`okta/quirks/*`). Raises `UsageError` for a name that nothing bears.
     """
     found: dict[str, Scenario] = {}
     for name in names:
@@ -49,6 +50,8 @@ def _files(name: str) -> list[tuple[Path, str]]:
     if name.endswith((".yaml", ".yml")) or given.is_file():
         return [(given, _id_of(given, root))]
     shipped = root / name
+    if name.startswith((".", "/")) and given.is_dir():
+        return [(path, _id_of(path, given)) for path in stories_below(given)]
     if shipped.is_dir():
         return [(path, _id_of(path, root)) for path in stories_below(shipped)]
     single = root / f"{name}.yaml"
