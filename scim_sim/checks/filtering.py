@@ -19,6 +19,7 @@ __all__ = ["Query", "features", "nameable", "read_query", "visible"]
 
 _F: Final = "rfc7644-3.4.2.2"
 _LOOKED_UP: Final = ("username", "externalid", "displayname", "id")
+_ORDERING: Final = ("gt", "ge", "lt", "le")
 _EQUALS: Final = {"username": "eq-username", "externalid": "eq-externalid", "id": "eq-id"}
 
 
@@ -149,6 +150,9 @@ def _features(query: Query, view: View, reading: Reading) -> Iterator[str]:
     if kinds <= {And, Comparison, Present, ValuePath} and located and len(query.leaves) == 2:
         other = next(leaf for leaf in query.leaves if leaf is not located[0])
         yield from _leaf(other, query, view, reading)
+        return
+    if kinds <= {And, Comparison} and all(isinstance(leaf, Comparison) and leaf.operator in _ORDERING for leaf in query.leaves):
+        yield "ordering-operators"
         return
     if And in kinds and Or in kinds:
         yield "grouping" if "(" in text.replace("not (", "") else "precedence"

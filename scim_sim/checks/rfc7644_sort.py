@@ -119,7 +119,7 @@ def _wrong(left: tuple[Any, ...], right: tuple[Any, ...]) -> bool:
     if isinstance(one, str) and isinstance(other, str):
         if not (one.isascii() and other.isascii()):
             return False
-        return one > other and _letters(one) > _letters(other)
+        return one > other and _letters(one) > _letters(other) and _classes(one) > _classes(other)
     return bool(one > other)
 
 
@@ -127,6 +127,11 @@ def _in_raw_order(rows: list[tuple[str, Mapping[str, Any]]], path: Path, *, down
     """Whether the list is in order when capitals come before small letters."""
     values = [v for _, r in rows for v in lookup(r, path)[:1] if isinstance(v, str)]
     return values == sorted(values, reverse=down)
+
+
+def _classes(text: str) -> list[tuple[int, str]]:
+    """Marks before digits before letters, as the Unicode collation algorithm has them."""
+    return [(2 if c.isalpha() else 1 if c.isdigit() else 0, c) for c in text.casefold()]
 
 
 def _letters(text: str) -> str:

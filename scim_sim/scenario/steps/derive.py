@@ -34,10 +34,11 @@ segment of a URI."""
 
 
 @step("derive")
-def derive(stage: Stage, name: str, value: str, how: str) -> None:
+def derive(stage: Stage, name: str, value: str, how: str, other_than: str = "") -> None:
     """Remember a value under a name, written otherwise: in `upper`, `lower` or `swapped` case, with another `offset`, its `tail`.
 
-    The step is not applicable where that changes nothing, so that no later step judges a difference that is none.
+    The step is not applicable where that changes nothing or gives what it should be `other_than`, so that no later step
+    judges a difference that is none.
     """
     given = str(stage.fill(value))
     way = WAYS.get(how)
@@ -47,8 +48,8 @@ def derive(stage: Stage, name: str, value: str, how: str) -> None:
         made = way(given)
     except ValueError:
         made = given
-    if made == given:
+    if made in (given, other_than):
         stage.values.pop(name, None)
         stage.lost[name] = f"step {stage.step.id} could not write otherwise ({given})"
-        raise NotApplicable(f"{given} is the same in {how} case")
+        raise NotApplicable(f"{given} gives nothing else ({how})")
     stage.values[name] = made
