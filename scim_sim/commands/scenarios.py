@@ -7,12 +7,13 @@ import sys
 from pathlib import Path
 
 from scim_sim.errors import ScenarioError, UsageError
-from scim_sim.scenario.language import SCHEMA_ID, json_schema
+from scim_sim.scenario.language import json_schema
 from scim_sim.scenario.load import load_scenarios
 from scim_sim.scenario.suites import stories_below
 
 __all__ = ["lint_command", "new_command", "schema_command"]
 
+SCHEMA_FILE = "scenario.schema.json"
 STARTER = """\
 # yaml-language-server: $schema={schema}
 title: {title}
@@ -67,17 +68,25 @@ def lint_command(files: list[Path]) -> int:
 
 
 def new_command(file: Path, title: str) -> None:
-    """Write a commented start; refuses to overwrite."""
+    """Write a commented start, and beside it the schema for editors; refuses to overwrite."""
     if file.suffix not in (".yaml", ".yml"):
         raise UsageError(f"{file} is no name of a YAML file", f"for example {file.with_suffix('.yaml')}")
     if file.exists():
         raise UsageError(f"{file} exists already")
     file.parent.mkdir(parents=True, exist_ok=True)
     words = title or file.stem.replace("-", " ").replace("_", " ").capitalize()
-    file.write_text(STARTER.format(schema=SCHEMA_ID, title=words), "utf-8")
+    schema = file.parent / SCHEMA_FILE
+    file.write_text(STARTER.format(schema=f"./{SCHEMA_FILE}", title=words), "utf-8")
+    if not schema.exists():
+        schema.write_text(_schema_text(), "utf-8")
+        print(f"{schema} written, with which editors complete and validate")
     print(f"{file} written; try: scim-sim run {file} --target builtin")
 
 
 def schema_command() -> None:
     """Print the JSON Schema of scenario files."""
-    print(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    print(_schema_text(), end="")
+
+
+def _schema_text() -> str:
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
