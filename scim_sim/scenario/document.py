@@ -102,6 +102,8 @@ def read_document(path: Path) -> Document:
         raise _yaml_error(error, str(path), lines) from None
     except yaml.YAMLError as error:
         raise ScenarioError(f"{path} is not valid YAML: {error}") from None
+    except RecursionError:
+        raise ScenarioError(f"{path} is nested too deeply, or contains itself") from None
     finally:
         loader.dispose()
     return Document(str(path), lines, data, places)
@@ -109,12 +111,16 @@ def read_document(path: Path) -> Document:
 
 def _yaml_error(error: yaml.MarkedYAMLError, path: str, lines: tuple[str, ...]) -> ScenarioError:
     mark = error.problem_mark or error.context_mark
+    if mark and error.context_mark and mark.line >= len(lines):  # the end of the file says nothing; where it began does
+        mark = error.context_mark
     line = mark.line if mark else 0
     message = " ".join(part for part in (error.problem, error.context) if part)
     source = lines[line] if line < len(lines) else ""
+    hint = 'inside braces write "${...}" with quotes' if "${" in source else ""
     return ScenarioError(
-        f"this is not valid YAML: {message}", path=path, line=line + 1, column=(mark.column if mark else 0) + 1, source=source
-    )
+        f"this is not valid YAML: {message}",
+        path=path, line=line + 1, column=(mark.column if mark else 0) + 1, source=source, hint=hint,
+    )  # fmt: skip
 
 
 def _plain(loader: _Loader, node: yaml.Node, at: Where, places: dict[Where, Place], path: str, lines: tuple[str, ...]) -> Any:

@@ -14,6 +14,7 @@ from scim_sim.scenario.expect import EXPECT_ALIASES, EXPECT_KEYS
 from scim_sim.scenario.fragments import open_fragment, with_values
 from scim_sim.scenario.model import Place, Scenario, Step
 from scim_sim.scenario.names import check_names
+from scim_sim.scenario.opening import check_opening
 from scim_sim.scenario.steps.registry import ALIASES, StepKind, kinds
 from scim_sim.scim.requirements import catalogue
 
@@ -66,6 +67,7 @@ def load_scenarios(path: Path, scenario_id: str = "") -> tuple[Scenario, ...]:
     _check_ids(steps)
     _check_requirements(steps)
     check_names(document, steps)
+    check_opening(document)
     idp = data.get("idp", "rfc")
     return tuple(
         Scenario(

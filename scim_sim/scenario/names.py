@@ -1,4 +1,4 @@
-"""Whether every name in a scenario is the name of something: identity providers, conditions, people, groups.
+"""Whether every name in a scenario is the name of something: identity providers, conditions, people, groups, attributes.
 
 A misspelt name would otherwise be found in the middle of a run, or be taken for a fault of the target.
 """
@@ -9,16 +9,19 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from scim_sim.directory.model import Person
 from scim_sim.idp.engine import ENGINES
 from scim_sim.registry import nearest
 from scim_sim.scenario.document import Document, fault
 from scim_sim.scenario.model import Place, Step
 from scim_sim.scenario.requires import CONDITIONS
+from scim_sim.scenario.steps.time import parse_duration
 
 __all__ = ["check_names"]
 
 RAW = "rfc"
 _CROWD = re.compile(r"p\d{4}")
+_CYCLES = re.compile(r"\d+ cycles?")
 
 
 def check_names(document: Document, steps: Iterable[Step]) -> None:
@@ -30,9 +33,11 @@ def check_names(document: Document, steps: Iterable[Step]) -> None:
     cast = _Cast(directory, data.get("idp"))
     for step in steps:
         cast.check(step)
+        _check_times(step)
         for condition in step.when:
             if _unknown_condition(condition):
-                raise fault(step.place, f'unknown condition "{condition}"', nearest(condition.removeprefix("no "), CONDITIONS))
+                hint = nearest(condition.removeprefix("no "), CONDITIONS)
+                raise fault(_place(step, ("when",)), f'unknown condition "{condition}"', hint)
 
 
 def _check_idps(document: Document, idp: Any) -> None:
@@ -59,6 +64,27 @@ def _check_conditions(document: Document, given: Any) -> None:
             raise document.fail(at, f'unknown condition "{condition}"', nearest(str(condition).removeprefix("no "), CONDITIONS))
 
 
+def _check_times(step: Step) -> None:
+    """A time that cannot be read is found before the story has come that far."""
+    times = [(("advance", "duration"), step.params.get("duration"))] if step.kind == "advance" else []
+    for at, one in _expectations(step):
+        times.append(((*at, "within"), one.get("within")))
+    for at, text in times:
+        if not isinstance(text, str) or "${" in text or (at[-1] == "within" and _CYCLES.fullmatch(text.strip())):
+            continue
+        try:
+            parse_duration(text)
+        except ValueError as error:
+            raise fault(_place(step, at), str(error)) from None
+
+
+def _expectations(step: Step) -> Iterator[tuple[tuple[Any, ...], Mapping[str, Any]]]:
+    """The expectations of a step, and where each stands."""
+    several = ("expect", 0) in step.places
+    for n, one in enumerate([step.params, *step.expect] if step.kind == "expect" else step.expect):
+        yield (("expect", n) if several else ("expect",)), one
+
+
 def _unknown_condition(condition: Any) -> bool:
     return str(condition).removeprefix("no ").strip() not in CONDITIONS
 
@@ -72,6 +98,7 @@ class _Cast:
         self.open = "crowd" in directory
         self.named = bool(idp) and idp != RAW
         self.seeded: set[str] = set()
+        self.attributes = {*Person.attribute_names(), *_custom(directory.get("people"))}
 
     def check(self, step: Step) -> None:
         """Raise for a name in the step's parameters or expectations that is nobody's."""
@@ -80,15 +107,21 @@ class _Cast:
         params = step.params
         if step.kind in ("hire", "create group"):
             (self.people if step.kind == "hire" else self.groups).add(str(params.get("person", params.get("group"))))
+        if step.kind == "hire":
+            self.attributes |= set(params.get("custom") or ())
+        for name in params if step.kind in ("hire", "update") else ():
+            if name not in self.attributes and name not in (
+                ("person", "status", "custom") if step.kind == "hire" else ("person",)
+            ):
+                place = _place(step, (step.kind, name))
+                raise fault(place, f'a person has no attribute "{name}"', nearest(str(name), self.attributes))
         if step.kind == "seed":
             rows = [row for kind in ("users", "groups") for row in params.get(kind) or () if isinstance(row, Mapping)]
             self.seeded |= {str(row[key]) for row in rows for key in ("key", "displayName") if key in row}
         kinds = {"person": self.people, "members": self.people | self.groups, "group": self.groups}
         for name, known in kinds.items() if step.kind != "expect" else ():
             self._names(step, (step.kind, name), params.get(name), known, name)
-        expectations: list[tuple[tuple[Any, ...], Mapping[str, Any]]] = [(("expect",), params)] if step.kind == "expect" else []
-        expectations += [(("expect", n), one) for n, one in enumerate(step.expect)]
-        for at, one in expectations:
+        for at, one in _expectations(step):
             self._names(step, (*at, "user"), one.get("user"), self.people, "person")
             self._names(step, (*at, "group"), one.get("group"), self.groups | self.seeded, "group")
             for name in ("members", "includes", "excludes"):
@@ -109,6 +142,12 @@ class _Cast:
 def _keys(rows: Any) -> Iterator[str]:
     for row in rows or ():
         yield str(row.get("key", "")) if isinstance(row, Mapping) else str(row)
+
+
+def _custom(people: Any) -> Iterator[str]:
+    rows = people.values() if isinstance(people, Mapping) else people or ()
+    for row in rows:
+        yield from (row.get("custom") or ()) if isinstance(row, Mapping) else ()
 
 
 def _several(value: Any) -> list[str]:

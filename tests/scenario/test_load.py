@@ -80,6 +80,25 @@ def test_broken_yaml(tmp_path: Path) -> None:
     assert "story.yaml:3:1" in said
 
 
+def test_a_quote_that_never_ends_is_shown_where_it_began(tmp_path: Path) -> None:
+    """The end of the file would help nobody."""
+    said = _mistake(tmp_path, 'title: "T\nidp: okta\nsteps: [connect]\n')
+
+    assert "story.yaml:1:8" in said
+
+
+def test_a_variable_in_braces_wants_quotes(tmp_path: Path) -> None:
+    """YAML takes its brace for one of its own."""
+    said = _mistake(tmp_path, "title: T\nsteps:\n  - expect: {user: ${who}, active: true}\n")
+
+    assert 'inside braces write "${...}" with quotes' in said
+
+
+def test_a_file_that_contains_itself(tmp_path: Path) -> None:
+    """An alias inside its own anchor is no endless story."""
+    assert "contains itself" in _mistake(tmp_path, "title: T\nsteps: &all [{connect: *all}]\n")
+
+
 def test_key_that_stands_twice(tmp_path: Path) -> None:
     """YAML would silently take the second."""
     assert 'the key "title" stands twice' in _mistake(tmp_path, "title: T\ntitle: U\nsteps: []\n")

@@ -30,7 +30,7 @@ def _load(tmp_path: Path, text: str) -> None:
         (HEAD + "steps:\n- push group: pilot\n", 'no group of the directory is called "pilot"', 5, 'did you mean "pilots"?'),
         (HEAD + "steps:\n- add members: {group: pilots, members: [bobb]}\n", '"bobb"', 5, 'did you mean "bob"?'),
         (HEAD + "steps:\n- expect: {user: adda, active: true}\n", '"adda"', 5, 'did you mean "ada"?'),
-        (HEAD + "steps:\n- connect\n- assign: ada\n  when: [pathc]\n", 'unknown condition "pathc"', 6, 'did you mean "patch"?'),
+        (HEAD + "steps:\n- connect\n- assign: ada\n  when: [pathc]\n", 'unknown condition "pathc"', 7, 'did you mean "patch"?'),
         (HEAD + "steps:\n- assign: ada\n  expect: {group: pilto, members: []}\n", '"pilto"', 6, 'did you mean "pilots"?'),
         (HEAD + "steps:\n", 'the scenario has no "steps"', 4, ""),
     ],

@@ -1,0 +1,76 @@
+"""Whether what a scenario begins with can be: the people and groups of its directory, and the traits it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from scim_sim.directory.model import Person
+from scim_sim.errors import UsageError
+from scim_sim.idp.engine import ENGINES, override_check
+from scim_sim.registry import nearest
+from scim_sim.scenario.document import Document, Where
+from scim_sim.scenario.populate import DIRECTORY_KEYS
+
+__all__ = ["check_opening"]
+
+_PERSON = frozenset({*Person.attribute_names(), "status", "custom"})
+_GROUP = frozenset({"name", "prefix", "members"})
+
+
+def check_opening(document: Document) -> None:
+    """Raise `ScenarioError` with the place of the first attribute, member or trait that does not exist."""
+    directory = document.data.get("directory") or {}
+    for key in directory:
+        if key not in DIRECTORY_KEYS:
+            hint = nearest(str(key), DIRECTORY_KEYS)
+            raise document.fail(("directory", key), f'"{key}" is nothing a directory holds', hint)
+    _check_directory(document, directory)
+    _check_traits(document, document.data.get("traits") or {}, document.data.get("idp"))
+
+
+def _check_directory(document: Document, directory: Mapping[str, Any]) -> None:
+    known = {"crowd"} if "crowd" in directory else set()
+    for kind, words, what in (("people", _PERSON, "a person has no attribute"), ("groups", _GROUP, "a group has no")):
+        for at, key, values in _rows(("directory", kind), directory.get(kind)):
+            known.add(key)
+            odd = next((name for name in values if name not in words), None)
+            if odd is not None:
+                raise document.fail((*at, odd), f'{what} "{odd}"', nearest(str(odd), words))
+    for at, _, values in _rows(("directory", "groups"), directory.get("groups")):
+        for n, member in enumerate(values.get("members") or ()):
+            if isinstance(member, str) and member not in known and "${" not in member:
+                place = next((one for one in ((*at, "members", n), (*at, n)) if one in document.places), at)
+                raise document.fail(place, f'nobody in the directory is called "{member}"', nearest(member, known))
+
+
+def _rows(at: Where, value: Any) -> Iterator[tuple[Where, str, Mapping[str, Any]]]:
+    """The people or groups under `at`: where each stands, its key, and its values."""
+    if isinstance(value, Mapping):
+        for key, row in value.items():
+            yield (*at, key), str(key), {"members": row} if isinstance(row, list) else row or {}
+    for n, row in enumerate(value if isinstance(value, list) else ()):
+        if isinstance(row, Mapping):
+            yield (*at, n), str(row.get("key", "")), {name: one for name, one in row.items() if name != "key"}
+        else:
+            yield (*at, n), str(row), {}
+
+
+def _check_traits(document: Document, traits: Mapping[str, Any], idp: Any) -> None:
+    """Traits are given by engine name, or flat for every engine of the scenario."""
+    by_engine = all(isinstance(value, Mapping) and name in ENGINES for name, value in traits.items())
+    for engine in traits if by_engine else _engines(idp):
+        for name, value in (traits[engine] if by_engine else traits).items():
+            if isinstance(value, str) and "${" in value:
+                continue
+            try:
+                override_check(ENGINES.get(engine), {name: value})
+            except UsageError as error:
+                message, _, hint = error.message.partition(": did you mean")
+                place = ("traits", engine, name) if by_engine else ("traits", name)
+                raise document.fail(place, message, f"did you mean{hint}" if hint else "") from None
+
+
+def _engines(idp: Any) -> Iterable[str]:
+    named = idp.values() if isinstance(idp, Mapping) else idp if isinstance(idp, list) else [idp]
+    return [str(name).partition(":")[0] for name in named if str(name).partition(":")[0] in ENGINES]
