@@ -9,7 +9,6 @@ from typing import Any, Final
 from scim_sim.scim.attributes import Attribute, SchemaSet, schemas_of
 from scim_sim.scim.filter import FilterError
 from scim_sim.scim.navigate import extension_uri, get, spread
-from scim_sim.scim.patch import STRICT, PatchError, apply_patch
 from scim_sim.scim.path import Path, lookup, parse_path
 
 __all__ = ["Touch", "operations_of", "touches"]
@@ -163,12 +162,3 @@ def _selected(path: Path, before: Mapping[str, Any], schemas: SchemaSet) -> bool
         return bool(lookup(before, whole, schemas))
     except ValueError:
         return True
-
-
-def strictly(resource: Mapping[str, Any], operations: list[Mapping[str, Any]], schemas: SchemaSet) -> PatchError | None:
-    """Why the letter of RFC 7644 refuses the operations, or `None` when it does not."""
-    try:
-        apply_patch(resource, operations, schemas, lenient=STRICT)
-    except PatchError as error:
-        return error
-    return None

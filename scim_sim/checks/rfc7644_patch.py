@@ -208,8 +208,8 @@ def _possible(exchange: Exchange, view: View) -> tuple[str, ...]:
 def _allowed(state: Mapping[str, object], operations: list[Mapping[str, object]], view: View) -> bool:
     try:
         apply_patch(state, operations, view.schemas, lenient=STRICT)
-    except PatchError:
-        return False
+    except (ValueError, TypeError, AttributeError):
+        return False  # refused by the letter, or nothing that operations can be applied to
     return True
 
 

@@ -66,7 +66,11 @@ def only_requested_attributes_come_back(exchange: Exchange, view: View) -> Itera
             return
         missing = _absent(sighting, paths, view)
         if missing:
-            yield At(requirement, Problem(f"{missing} was asked for and does not come", "its value", "absent", sighting.pointer))
+            part = "." in missing.rpartition(":")[2]
+            yield At(
+                f"{_P}-attributes-subattribute" if part else requirement,
+                Problem(f"{missing} was asked for and does not come", "its value", "absent", sighting.pointer),
+            )
             return
         part = _extra_part(sighting, paths, view)
         if part:

@@ -14,11 +14,11 @@ from scim_sim.wire import Exchange, Request, Response, json_body
 SCIM = ("Content-Type", "application/scim+json")
 
 
-def failed(method: str, path: str, status: int, headers: Any = (), body: Any = b"", *, base: str = "", sent: Any = None) -> set[str]:
+def failed(method: str, path: str, status: int, headers: Any = (), body: Any = b"", base: str = "") -> set[str]:
     """The requirements broken by one exchange."""
     judge = Judge(Surroundings(base or "https://app.example.com/scim", Declared()))
     path, mark, query = path.partition("?")
-    request = Request(method, path, query if mark else None, (("Authorization", "***"),), None if sent is None else json_body(sent))
+    request = Request(method, path, query if mark else None, (("Authorization", "***"),))
     content = body if isinstance(body, bytes) else json_body(body)
     exchange = Exchange("E1", "harness", "s", "1", request, Response(status, (SCIM, *headers), content), None, 0.0, 0.0)
     found = [*judge.judge(exchange), *judge.finish("s")]
