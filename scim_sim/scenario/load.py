@@ -211,7 +211,7 @@ def _check_requirements(steps: tuple[Step, ...]) -> None:
         named += [("expect", _list(expectation.get("requirement"))) for expectation in step.expect]
         for key, names in named:
             for name in names:
-                if name not in catalogue():
+                if not isinstance(name, str) or name not in catalogue():
                     place = step.places.get((key,), step.place)
                     raise fault(place, f'no requirement is called "{name}"', nearest(str(name), catalogue()))
 

@@ -36,7 +36,7 @@ def check_names(document: Document, steps: Iterable[Step]) -> None:
         _check_times(step)
         for condition in step.when:
             if _unknown_condition(condition):
-                hint = nearest(condition.removeprefix("no "), CONDITIONS)
+                hint = nearest(str(condition).removeprefix("no "), CONDITIONS)
                 raise fault(_place(step, ("when",)), f'unknown condition "{condition}"', hint)
 
 
@@ -46,7 +46,7 @@ def _check_idps(document: Document, idp: Any) -> None:
     else:
         names = [(("idp", n), value) for n, value in enumerate(idp)] if isinstance(idp, list) else [(("idp",), idp)]
     for at, name in names:
-        if name is None or (name == RAW and not isinstance(idp, Mapping)):
+        if idp is None or (name == RAW and not isinstance(idp, Mapping)):
             continue
         base, _, variant = str(name).partition(":")
         if base not in ENGINES:
@@ -140,14 +140,15 @@ class _Cast:
 
 
 def _keys(rows: Any) -> Iterator[str]:
-    for row in rows or ():
+    for row in rows if isinstance(rows, (list, Mapping)) else ():
         yield str(row.get("key", "")) if isinstance(row, Mapping) else str(row)
 
 
 def _custom(people: Any) -> Iterator[str]:
-    rows = people.values() if isinstance(people, Mapping) else people or ()
+    rows = people.values() if isinstance(people, Mapping) else people if isinstance(people, list) else ()
     for row in rows:
-        yield from (row.get("custom") or ()) if isinstance(row, Mapping) else ()
+        own = row.get("custom") if isinstance(row, Mapping) else None
+        yield from own if isinstance(own, Mapping) else ()
 
 
 def _several(value: Any) -> list[str]:

@@ -10,7 +10,7 @@ from scim_sim.errors import UsageError
 from scim_sim.idp.engine import ENGINES, override_check
 from scim_sim.registry import nearest
 from scim_sim.scenario.document import Document, Where
-from scim_sim.scenario.populate import DIRECTORY_KEYS
+from scim_sim.scenario.populate import DIRECTORY_KEYS, crowd_keys
 
 __all__ = ["check_opening"]
 
@@ -25,12 +25,27 @@ def check_opening(document: Document) -> None:
         if key not in DIRECTORY_KEYS:
             hint = nearest(str(key), DIRECTORY_KEYS)
             raise document.fail(("directory", key), f'"{key}" is nothing a directory holds', hint)
+    _check_shape(document, directory)
     _check_directory(document, directory)
     _check_traits(document, document.data.get("traits") or {}, document.data.get("idp"))
 
 
+def _check_shape(document: Document, directory: Mapping[str, Any]) -> None:
+    """Lists and mappings stand where they should."""
+    for kind in ("people", "groups"):
+        rows = directory.get(kind)
+        if rows is not None and not isinstance(rows, (list, Mapping)):
+            raise document.fail(("directory", kind), f'"{kind}" is {DIRECTORY_KEYS[kind]}')
+        for key, row in rows.items() if isinstance(rows, Mapping) else ():
+            if not (row is None or isinstance(row, Mapping) or (kind == "groups" and isinstance(row, list))):
+                raise document.fail(("directory", kind, key), f'"{key}" of {kind} is a mapping of attributes')
+        for at, key, values in _rows(("directory", kind), rows):
+            if not isinstance(values.get("members") or [], list):
+                raise document.fail((*at, "members"), f'the members of "{key}" are a list')
+
+
 def _check_directory(document: Document, directory: Mapping[str, Any]) -> None:
-    known = {"crowd"} if "crowd" in directory else set()
+    known = {"crowd", *crowd_keys(int(directory.get("crowd") or 0))} if "crowd" in directory else set()
     for kind, words, what in (("people", _PERSON, "a person has no attribute"), ("groups", _GROUP, "a group has no")):
         for at, key, values in _rows(("directory", kind), directory.get(kind)):
             known.add(key)

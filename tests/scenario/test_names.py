@@ -45,6 +45,21 @@ def test_name_of_nothing_is_shown_with_its_place(text: str, message: str, line: 
 
 
 @pytest.mark.parametrize(
+    "top",
+    [
+        "idp: {old: null}", "idp: [null]", "directory: {people: 5}", "directory: {groups: true}",
+        "directory: {groups: {pilots: true}}", "directory: {groups: {pilots: {members: true}}}",
+    ],
+)  # fmt: skip
+def test_wrong_shape_is_a_message_and_no_traceback(top: str, tmp_path: Path) -> None:
+    """A list where a mapping should be, nothing where a name should be."""
+    with pytest.raises(ScenarioError) as raised:
+        _load(tmp_path, f"title: T\n{top}\nsteps: [connect]\n")
+
+    assert raised.value.line == 2
+
+
+@pytest.mark.parametrize(
     "steps",
     [
         "- hire: cleo\n- assign: cleo\n",
