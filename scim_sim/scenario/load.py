@@ -66,8 +66,8 @@ def load_scenarios(path: Path, scenario_id: str = "") -> tuple[Scenario, ...]:
     steps = tuple(_steps(document, known, path))
     _check_ids(steps)
     _check_requirements(steps)
-    check_names(document, steps)
     check_opening(document)
+    check_names(document, steps)
     idp = data.get("idp", "rfc")
     return tuple(
         Scenario(
