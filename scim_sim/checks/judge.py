@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from scim_sim.checks.check import CHECKS, TRAIL_CHECKS, At, Check, Judged, TrailCheck
@@ -40,10 +41,18 @@ class Judge:
             self._passed.clear()
             self._said.clear()
         found: list[Finding] = []
-        for check in self._checks(self.view.look(exchange).operation):
-            judged = self._concerns(check, exchange)
-            if judged is None or judged:
-                found += self._run(check, exchange, judged)
+        view = self.view
+        for check in self._checks(view.look(exchange).operation):
+            try:
+                judged = check.applies(exchange, view)
+                if not judged:
+                    continue
+                problems = list(check.run(exchange, view))
+            except Exception as error:  # noqa: BLE001 - whatever a check stumbles over is our error, and the run goes on
+                found.append(_finding(check, check.requirements[0], here, _crash(error), (exchange.id,), "error"))
+                continue
+            found += self._failures(check, problems, here, exchange.id)
+            found += self._passes(check, judged, problems, here, (exchange.id,))
         found += self._observe(exchange)
         return found
 
@@ -52,8 +61,7 @@ class Judge:
         try:
             self.view.observe(exchange)
         except Exception as error:  # noqa: BLE001 - whatever an answer holds, the run goes on
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            crash = Problem(f"the view crashed: {type(error).__name__}: {error}", pointer=f"{last.name}:{last.lineno}")
+            crash = replace(_crash(error), message=f"the view crashed: {type(error).__name__}: {error}")
             place = (exchange.scenario, exchange.step, exchange.voice)
             return [Finding("view_learns", "rfc7644-3.4.1-read-200", "error", crash, (exchange.id,), *place)]
         return []
@@ -93,23 +101,54 @@ class Judge:
     def finish(self, scenario: str, step: str = "", voice: str = "harness") -> list[Finding]:
         """Findings that only the whole of a scenario shows."""
         found: list[Finding] = []
+        here = (scenario, step, voice)
         for check in TRAIL_CHECKS:
-            found += self._finish(check, scenario, step, voice)
+            try:
+                judged = check.applies(self.view)
+                problems = list(check.run(self.view)) if judged else []
+            except Exception as error:  # noqa: BLE001 - as above
+                found.append(_finding(check, check.requirements[0], here, _crash(error), (), "error"))
+                continue
+            if judged:
+                found += self._failures(check, problems, here, "", once=False)
+                found += self._passes(check, judged, problems, here, (), once=False)
         return found
 
-    def _run(self, check: Check, exchange: Exchange, judged: Judged | None) -> list[Finding]:
-        def finding(requirement: str, problem: Problem | None, outcome: Outcome = "fail", level: str = "") -> Finding:
-            ids = (exchange.id,) if problem is None or problem.exchange in ("", exchange.id) else (exchange.id, problem.exchange)
-            place = (exchange.scenario, exchange.step, exchange.voice)
-            return Finding(check.name, requirement, outcome, problem, ids, *place, level=level)
+    def _failures(
+        self,
+        check: Check | TrailCheck,
+        problems: Sequence[Problem | At],
+        here: tuple[str, str, str],
+        exchange: str,
+        *,
+        once: bool = True,
+    ) -> Iterator[Finding]:
+        """A finding for each problem; `once` leaves out what the step has shown already, of another resource."""
+        for problem in problems:
+            at = _at(check, problem)
+            key = (check.name, at.requirement, at.problem.message)
+            if not once or key not in self._said:
+                self._said.add(key)
+                ids = tuple(dict.fromkeys(name for name in (exchange, at.problem.exchange) if name))
+                yield _finding(check, at.requirement, here, at.problem, ids, "fail", at.level)
 
-        return self._outcome(
-            check,
-            lambda: check.applies(exchange, self.view) if judged is None else judged,
-            lambda: check.run(exchange, self.view),
-            finding,
-            once=True,
-        )
+    def _passes(
+        self,
+        check: Check | TrailCheck,
+        judged: Judged,
+        problems: Sequence[Problem | At],
+        here: tuple[str, str, str],
+        ids: tuple[str, ...],
+        *,
+        once: bool = True,
+    ) -> Iterator[Finding]:
+        """A pass for each requirement that the check judged and found kept, `once` a step."""
+        failed = {_at(check, problem).requirement for problem in problems} if problems else ()
+        for requirement in check.requirements if isinstance(judged, bool) else judged:
+            key = (check.name, requirement)
+            if requirement not in failed and not (once and key in self._passed):
+                self._passed.add(key)
+                yield _finding(check, requirement, here, None, ids, "pass")
 
     def _checks(self, operation: str) -> list[Check]:
         """The checks that may have something to say of that operation."""
@@ -117,51 +156,25 @@ class Judge:
             self._asked[operation] = [c for c in CHECKS if c.operations is None or operation in c.operations]
         return self._asked[operation]
 
-    def _concerns(self, check: Check, exchange: Exchange) -> Judged | None:
-        """What the check has to judge; most have nothing. `None` when it stumbles: `_run` meets that again and tells it."""
-        try:
-            return check.applies(exchange, self.view)
-        except Exception:  # noqa: BLE001 - told by `_run`
-            return None
 
-    def _is_new(self, check: Check | TrailCheck, found: At) -> bool:
-        """Whether the step has not said the same already, of another resource."""
-        key = (check.name, found.requirement, found.problem.message)
-        fresh = key not in self._said
-        self._said.add(key)
-        return fresh
+def _finding(
+    check: Check | TrailCheck,
+    requirement: str,
+    here: tuple[str, str, str],
+    problem: Problem | None,
+    ids: tuple[str, ...],
+    outcome: Outcome,
+    level: str = "",
+) -> Finding:
+    scenario, step, voice = here
+    return Finding(check.name, requirement, outcome, problem, ids, scenario, step, voice, level=level)
 
-    def _finish(self, check: TrailCheck, scenario: str, step: str, voice: str) -> list[Finding]:
-        def finding(requirement: str, problem: Problem | None, outcome: Outcome = "fail", level: str = "") -> Finding:
-            ids = (problem.exchange,) if problem is not None and problem.exchange else ()
-            return Finding(check.name, requirement, outcome, problem, ids, scenario, step, voice, level=level)
 
-        return self._outcome(check, lambda: check.applies(self.view), lambda: check.run(self.view), finding, once=False)
+def _at(check: Check | TrailCheck, problem: Problem | At) -> At:
+    """The problem with the requirement it concerns: the check's first, unless it says so."""
+    return problem if isinstance(problem, At) else At(check.requirements[0], problem)
 
-    def _outcome(
-        self,
-        check: Check | TrailCheck,
-        applies: Callable[[], Judged],
-        run: Callable[[], Iterable[Problem | At]],
-        finding: Callable[..., Finding],
-        *,
-        once: bool,
-    ) -> list[Finding]:
-        """The findings of one check: its problems, or a pass for each requirement it judged and found kept."""
-        try:
-            judged = applies()
-            if not judged:
-                return []
-            problems = [p if isinstance(p, At) else At(check.requirements[0], p) for p in run()]
-        except Exception as error:  # noqa: BLE001 - whatever a check stumbles over is our error, and the run goes on
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            crash = Problem(f"the check crashed: {type(error).__name__}: {error}", pointer=f"{last.name}:{last.lineno}")
-            return [finding(check.requirements[0], crash, "error")]
-        failed = {p.requirement for p in problems}
-        found = [finding(p.requirement, p.problem, "fail", p.level) for p in problems if not once or self._is_new(check, p)]
-        for requirement in check.requirements if judged is True else judged:
-            if requirement in failed or (once and (check.name, requirement) in self._passed):
-                continue
-            self._passed.add((check.name, requirement))
-            found.append(finding(requirement, None, "pass"))
-        return found
+
+def _crash(error: Exception) -> Problem:
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return Problem(f"the check crashed: {type(error).__name__}: {error}", pointer=f"{last.name}:{last.lineno}")
