@@ -12,9 +12,10 @@ items of a process share one look at the target; each worker of pytest-xdist has
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,19 @@ class _State:
         self._stack = ExitStack()
         self._simulation: Simulation | None = None
         self.baseline_lines: list[str] = []
+        self.tags: set[str] = set()
+
+    @cached_property
+    def settings(self) -> Mapping[str, Any]:
+        """What the project's files say, read once."""
+        from scim_sim.commands.config import project_settings
+
+        return project_settings(self.config.rootpath)
+
+    @cached_property
+    def folders(self) -> list[Path]:
+        """The folders whose YAML files are scenarios."""
+        return [(self.config.rootpath / folder).resolve() for folder in self.config.getini("scim_scenarios")]
 
     @property
     def space(self) -> str:
@@ -113,10 +127,8 @@ class _State:
 
 def _chosen(config: pytest.Config, name: str, default: Any = None) -> Any:
     """The option, its environment variable, what `scim-sim run` would take from the project's files, or the default."""
-    from scim_sim.commands.config import PREFIX, project_settings
-
-    given = config.getoption(f"--scim-{name.replace('_', '-')}") or os.environ.get(f"{PREFIX}{name.upper()}")
-    return given or project_settings(config.rootpath).get(name, default)
+    given = config.getoption(f"--scim-{name.replace('_', '-')}") or os.environ.get(f"SCIM_SIM_{name.upper()}")
+    return given or config.stash[_STATE].settings.get(name, default)
 
 
 def _several(value: Any) -> list[str]:
@@ -166,8 +178,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFi
         return None
     config = parent.config
     named = any(Path(arg.partition("::")[0]).resolve() == file_path for arg in config.args)
-    folders = [(config.rootpath / folder).resolve() for folder in config.getini("scim_scenarios")]
-    inside = any(folder in file_path.parents for folder in folders)
+    inside = any(folder in file_path.parents for folder in config.stash[_STATE].folders)
     if not (named or inside or file_path.name.endswith((".scim.yaml", ".scim.yml"))):
         return None
     if not named and b"steps:" not in file_path.read_bytes():
@@ -207,7 +218,9 @@ class ScenarioItem(pytest.Item):
         self.transcript: list[str] = []
         for tag in (*part.scenario.tags, part.idp):
             word = tag.replace("-", "_")
-            self.config.addinivalue_line("markers", f"{word}: a tag of SCIM scenarios")
+            if word not in self.config.stash[_STATE].tags:
+                self.config.stash[_STATE].tags.add(word)
+                self.config.addinivalue_line("markers", f"{word}: a tag of SCIM scenarios")
             self.add_marker(word)
 
     def runtest(self) -> None:
@@ -360,6 +373,7 @@ def scim_provider() -> Iterator[Callable[..., ServedProvider]]:
 
     `defect` and `variant` take a name or several, `like` a persona such as `metabase`.
     """
+    from scim_sim.commands.testing import changes
     from scim_sim.provider import Provider, serve
 
     with ExitStack() as stack:
@@ -372,20 +386,7 @@ def scim_provider() -> Iterator[Callable[..., ServedProvider]]:
                 serving = stack.enter_context(serve(product, base_path=""))
                 return ServedProvider(serving.url + product.base_path, product.token, product)
             secret = token or "embedded-token"
-            provider = Provider(token=secret, changes=_changes(defect, variant))
+            provider = Provider(token=secret, changes=changes(defect, variant))
             return ServedProvider(stack.enter_context(serve(provider)).url, secret, provider)
 
         yield make
-
-
-def _changes(defect: str | Iterable[str], variant: str | Iterable[str]) -> list[Any]:
-    found: list[Any] = []
-    if variant:
-        from scim_sim.provider.variants import VARIANTS
-
-        found += [VARIANTS.get(name).apply for name in ([variant] if isinstance(variant, str) else variant)]
-    if defect:
-        from scim_sim.provider.defects import DEFECTS
-
-        found += [DEFECTS.get(name).apply for name in ([defect] if isinstance(defect, str) else defect)]
-    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,13 @@ from typing import Any
 from scim_sim.api import ScimFailure
 from scim_sim.checks.finding import Finding
 from scim_sim.errors import ScenarioError, ScimSimError
+from scim_sim.provider import Provider
 from scim_sim.report import Report, write_reports
 from scim_sim.report.verdict import verdict_of
 from scim_sim.scim.requirements import catalogue
 from scim_sim.wire import Exchange
 
-__all__ = ["exchange_line", "scope_of", "tell", "told", "write_session"]
+__all__ = ["changes", "exchange_line", "scope_of", "tell", "told", "write_session"]
 
 
 def exchange_line(exchange: Exchange) -> str:
@@ -61,3 +62,12 @@ def scope_of(option: Any) -> str:
 def write_session(report: Report, folder: Path, scope: str) -> None:
     """Write the report of the session's scenarios."""
     write_reports(replace(report, run=replace(report.run, scope=scope)), folder, ("html", "json", "markdown"))
+
+
+def changes(defect: str | Iterable[str], variant: str | Iterable[str]) -> list[Callable[[Provider], None]]:
+    """What makes an embedded provider misbehave in these ways, or choose otherwise where it may."""
+    from scim_sim.provider.defects import DEFECTS
+    from scim_sim.provider.variants import VARIANTS
+
+    wrong, other = ([names] if isinstance(names, str) and names else list(names) for names in (defect, variant))
+    return [*(VARIANTS.get(name).apply for name in other), *(DEFECTS.get(name).apply for name in wrong)]
