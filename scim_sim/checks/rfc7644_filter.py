@@ -20,6 +20,7 @@ from scim_sim.checks.view import View
 from scim_sim.checks.when import listed, on
 from scim_sim.problem import Problem
 from scim_sim.scim.filter import InvalidFilter, matches
+from scim_sim.scim.navigate import get
 from scim_sim.scim.path import lookup
 from scim_sim.wire import Exchange
 
@@ -232,6 +233,9 @@ def matching_resources_are_found(exchange: Exchange, view: View) -> Iterator[At]
             "/Resources",
             known.written or known.born,
         )
+        if _other_case(query, known):
+            yield At(f"{_F}-caseless-string", problem)
+            return
         if not known.listed and _by_name(query, reading.endpoint):
             yield At(_FINDABLE, problem)
         if known.inactive:
@@ -239,6 +243,13 @@ def matching_resources_are_found(exchange: Exchange, view: View) -> Iterator[At]
         named = _features(query, exchange, view)
         yield from (At(requirement, problem) for requirement in named or (_ONLY,))
         return
+
+
+def _other_case(query: Query, known: Known) -> bool:
+    """Whether the filter asks for the name in another letter case than the resource has it in."""
+    looked_up = nameable(query)
+    held = get(known.state or {}, looked_up[0]) if looked_up is not None else None
+    return looked_up is not None and isinstance(held, str) and held != looked_up[1] and held.casefold() == looked_up[1].casefold()
 
 
 def _by_name(query: Query, endpoint: str) -> bool:

@@ -66,9 +66,9 @@ def only_requested_attributes_come_back(exchange: Exchange, view: View) -> Itera
             return
         missing = _absent(sighting, paths, view)
         if missing:
-            part = "." in missing.rpartition(":")[2]
+            is_part = "." in missing.rpartition(":")[2]
             yield At(
-                f"{_P}-attributes-subattribute" if part else requirement,
+                f"{_P}-attributes-subattribute" if is_part else requirement,
                 Problem(f"{missing} was asked for and does not come", "its value", "absent", sighting.pointer),
             )
             return
