@@ -144,8 +144,19 @@ def _paged(exchange: Exchange, view: View) -> tuple[str, ...]:
 @check(_COVER, _GROUPS, applies=_paged)
 def pages_cover_everything_once(exchange: Exchange, view: View) -> Iterator[At]:
     """Walking the pages yields every resource exactly once, with the same total on each page."""
+    level = "MAY" if _disturbed(exchange, view) else ""
     for problem in _walked(exchange, view):
-        yield from (At(requirement, problem) for requirement in _paged(exchange, view))
+        yield from (At(requirement, problem, level) for requirement in _paged(exchange, view))
+
+
+def _disturbed(exchange: Exchange, view: View) -> bool:
+    """Whether others may have written meanwhile: the total moved in a walk that also shows resources of theirs."""
+    reading, walk = view.look(exchange), _walk(exchange, view)
+    if walk is None or reading.query.get("filter"):
+        return False
+    moved = walk.moved or walk.total not in (None, _said(exchange, view, "totalResults"))
+    ids = (*walk.ids, *(s.id for s in reading.sightings))
+    return moved and any((known := view.shadow.get(reading.endpoint, i)) is None or not known.ours for i in ids)
 
 
 def _walked(exchange: Exchange, view: View) -> Iterator[Problem]:
@@ -191,7 +202,7 @@ def _finishing(exchange: Exchange, view: View) -> tuple[int, int] | None:
     """The hashes of this walk and of an earlier one over the same pages, when this page ends it."""
     reading, walk = view.look(exchange), _walk(exchange, view)
     total = _said(exchange, view, "totalResults") if listed(exchange, view) else None
-    earlier = view.walks.finished.get(key_of_walk(reading))
+    earlier = view.walks.finished.get((*key_of_walk(reading), total))
     if walk is None or not isinstance(total, int) or earlier is None or earlier[1] != view.shadow.writes:
         return None
     if walk.next + len(reading.sightings) <= total:

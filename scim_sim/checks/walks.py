@@ -16,10 +16,14 @@ _MOST: Final = 8
 
 @dataclass(slots=True)
 class Walk:
-    """One walk: the ids in order of their first page, the next index, the total, and the writes at its beginning."""
+    """One walk: the ids in order of their first page, the next index, the total, and the writes at its beginning.
+
+    `moved` is whether the total was not the same on all pages.
+    """
 
     writes: int
     total: int | None = None
+    moved: bool = False
     next: int = 1
     ids: dict[str, str] = field(default_factory=dict)
     last_item: Any = None
@@ -60,6 +64,7 @@ class Walks:
             self._walks.move_to_end(key)
             while len(self._walks) > _MOST:
                 self._walks.popitem(last=False)
+        walk.moved = walk.moved or walk.total not in (None, total)
         walk.total = total
         for sighting in reading.sightings:
             walk.ids.setdefault(sighting.id, exchange.id)
@@ -69,7 +74,7 @@ class Walks:
         if total is not None and walk.next > total:
             if len(self.finished) > 64:
                 self.finished.clear()
-            self.finished[key] = (hash(tuple(walk.ids)), writes)
+            self.finished[(*key, total)] = (hash(tuple(walk.ids)), writes)
 
 
 def key_of_walk(reading: Reading) -> tuple[Any, ...]:

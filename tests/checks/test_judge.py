@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -142,3 +143,20 @@ def test_requests_at_the_same_time_are_held_to_no_order(speak: Callable[..., Any
     conversation("GET", f"/Groups/{group}")
 
     assert [] == conversation.wrong
+
+
+@pytest.mark.parametrize(("stranger", "said"), [(True, False), (False, True)])
+def test_total_may_move_when_others_are_there(speak: Callable[..., Any], stranger: bool, said: bool) -> None:
+    """A total that moves during a walk is told of a target with the run's resources alone; elsewhere others may have written."""
+    conversation = speak()
+    for number in range(6):
+        conversation("POST", "/Users", {"schemas": [USER], "userName": f"{number}@example.test"})
+    conversation("GET", "/Users?startIndex=1&count=4")
+    if stranger:
+        conversation.send("POST", "/Users", {"schemas": [USER], "userName": "stranger@example.test"})
+        conversation("GET", "/Users?startIndex=5&count=4")
+    else:
+        answer = conversation.send("GET", "/Users?startIndex=5&count=4")
+        conversation.hear(replace(answer, body=answer.body.replace(b'"totalResults":6', b'"totalResults":7')))
+
+    assert said is ("rfc7644-3.4.2.4-pages-cover-all" in conversation.failed)
