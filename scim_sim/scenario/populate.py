@@ -9,7 +9,7 @@ from scim_sim.errors import UsageError
 from scim_sim.registry import nearest
 from scim_sim.scenario.stage import Stage
 
-__all__ = ["DIRECTORY_KEYS", "populate"]
+__all__ = ["DIRECTORY_KEYS", "crowd_keys", "populate"]
 
 DIRECTORY_KEYS = {
     "people": "a list of keys, or a mapping of keys to attributes",
@@ -29,8 +29,8 @@ def populate(stage: Stage) -> None:
     for key, values in _rows(spec.get("people")):
         stage.directory.hire(stage.person(key, values), at)
     crowd = int(spec.get("crowd") or 0)
-    for number in range(1, crowd + 1):
-        stage.directory.hire(stage.person(f"p{number:04d}", {}), at)
+    for key in crowd_keys(crowd):
+        stage.directory.hire(stage.person(key, {}), at)
     for key, values in _rows(spec.get("groups")):
         members = tuple(_members(values.get("members") or (), crowd))
         stage.directory.create_team(stage.generator.team(key, values.get("name"), members, values.get("prefix", "")), at)
@@ -55,5 +55,10 @@ def _members(members: Any, crowd: int) -> list[str]:
     """The keys of the members; `crowd` stands for the whole crowd."""
     found: list[str] = []
     for member in members:
-        found += [f"p{number:04d}" for number in range(1, crowd + 1)] if member == "crowd" else [str(member)]
+        found += crowd_keys(crowd) if member == "crowd" else [str(member)]
     return found
+
+
+def crowd_keys(number: int) -> list[str]:
+    """The keys of the people of a crowd: `p0001`, `p0002`, …"""
+    return [f"p{n:04d}" for n in range(1, number + 1)]

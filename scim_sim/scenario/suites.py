@@ -13,10 +13,13 @@ from scim_sim.scenario.model import Scenario
 from scim_sim.scenario.shipped import shipped_root
 from scim_sim.target.profile import profile_names
 
-__all__ = ["COMPARISON", "default_suites", "find_scenarios", "stories_below", "suite_names"]
+__all__ = ["COMPARISON", "NAMED_ONLY", "default_suites", "find_scenarios", "stories_below", "suite_names"]
 
 COMPARISON = "every-idp"
-"""The suite that plays one story in the dialect of every identity provider; it runs when it is named."""
+"""The suite that plays one story in the dialect of every identity provider."""
+
+NAMED_ONLY = (COMPARISON, "stories", "operations")
+"""Suites that run when they are named: they tell again, for people, what the others cover request by request."""
 
 
 def suite_names() -> list[str]:
@@ -27,7 +30,7 @@ def suite_names() -> list[str]:
 
 def default_suites() -> list[str]:
     """The suites that run when none is named; those of single products run with the product's profile."""
-    return [name for name in suite_names() if name != COMPARISON and name not in profile_names()]
+    return [name for name in suite_names() if name not in NAMED_ONLY and name not in profile_names()]
 
 
 def find_scenarios(names: Iterable[str]) -> list[Scenario]:

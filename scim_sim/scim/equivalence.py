@@ -113,6 +113,14 @@ def same_value(left: Any, right: Any, attribute: Attribute) -> bool:
 
 def _elements(pointer: str, want: list[Any], have: list[Any], attribute: Attribute, only: bool) -> Iterator[Difference]:
     """Pair the values up, equal ones first, then those that are the same value with other sub-attributes."""
+    pairs = _named_pairs(want, have, attribute)
+    if pairs is not None:
+        named, surplus = pairs
+        for element, place in named:
+            if not (only and _holds(have[place], element)):
+                yield from _attribute(f"{pointer}/{place}", element, have[place], attribute, only)
+        yield from ((f"{pointer}/{i}", None, have[i]) for i in surplus)
+        return
     places: dict[Any, list[int]] = {}
     for i in reversed(range(len(have))):
         places.setdefault(folded(have[i], attribute), []).append(i)
@@ -132,6 +140,34 @@ def _elements(pointer: str, want: list[Any], have: list[Any], attribute: Attribu
         else:
             yield from _attribute(f"{pointer}/{at}", element, have[at], attribute, only)
     yield from ((f"{pointer}/{i}", None, have[i]) for i in rest.left())
+
+
+def _named_pairs(want: list[Any], have: list[Any], attribute: Attribute) -> tuple[list[tuple[Any, int]], list[int]] | None:
+    """The short way where every value has a `value` of its own, as members do, and each wanted one is there; else `None`."""
+    value = attribute.sub("value") or undeclared("value")
+    mine, theirs = _by_value(want, value), _by_value(have, value)
+    if mine is None or theirs is None or not mine.keys() <= theirs.keys():
+        return None
+    pairs = [(want[i], theirs.pop(key)) for key, i in mine.items()]
+    return pairs, sorted(theirs.values())
+
+
+def _by_value(elements: list[Any], value: Attribute) -> dict[str, int] | None:
+    found: dict[str, int] = {}
+    for i, element in enumerate(elements):
+        named = element.get("value") if isinstance(element, dict) else None
+        if not isinstance(named, str):
+            return None
+        key = named if value.case_exact else named.casefold()
+        if key in found:
+            return None
+        found[key] = i
+    return found
+
+
+def _holds(holder: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Whether every wanted text stands there letter by letter; what is no text takes the long way."""
+    return all(isinstance(value, str) and holder.get(name) == value for name, value in wanted.items())
 
 
 class _ByKey:
