@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 from scim_sim.provider.app import Provider
+from scim_sim.provider.more_types import WORKPLACE, more_types
 from scim_sim.provider.refusal import Refusal
 from scim_sim.provider.resource_types import users_only
 from scim_sim.provider.seams import Call
@@ -268,75 +269,6 @@ def _fewer_keywords(call: Call, refusal: Refusal) -> Refusal:
 
 # Whole providers
 
-_EXTENSION: Final[Json] = {
-    "schemas": [urns.SCHEMA],
-    "id": "urn:example:params:scim:schemas:extension:workplace:1.0:User",
-    "name": "Workplace",
-    "description": "Where somebody works, with one attribute of each type.",
-    "attributes": [
-        {"name": "badge", "type": "string", "mutability": "immutable", "caseExact": True, "description": "Given once."},
-        {"name": "floor", "type": "integer", "description": "The floor."},
-        {"name": "capacity", "type": "decimal", "description": "Share of a full position."},
-        {"name": "since", "type": "dateTime", "description": "When the place was taken."},
-        {"name": "remote", "type": "boolean", "description": "Whether the place is elsewhere."},
-        {"name": "key", "type": "binary", "caseExact": True, "description": "The public key of the door."},
-        {
-            "name": "plan",
-            "type": "reference",
-            "referenceTypes": ["external"],
-            "caseExact": True,
-            "description": "A plan of the floor.",
-        },
-        {"name": "remark", "type": "string", "returned": "request", "description": "Shown on request."},
-        {"name": "rooms", "type": "string", "multiValued": True, "description": "Rooms to which the badge opens."},
-    ],
-}
-_DEVICE: Final[Json] = {
-    "schemas": [urns.SCHEMA],
-    "id": "urn:example:params:scim:schemas:core:1.0:Device",
-    "name": "Device",
-    "description": "Something that belongs to a user.",
-    "attributes": [
-        {
-            "name": "serial",
-            "type": "string",
-            "required": True,
-            "caseExact": True,
-            "uniqueness": "server",
-            "description": "The number.",
-        },
-        {"name": "label", "type": "string", "description": "What is written on it."},
-        {"name": "lent", "type": "boolean", "description": "Whether somebody has it."},
-    ],
-}
-_DEFAULTS: Final[Json] = {
-    "multiValued": False,
-    "required": False,
-    "caseExact": False,
-    "mutability": "readWrite",
-    "returned": "default",
-    "uniqueness": "none",
-}
-
-
-def _complete(schema: Json) -> Json:
-    return {**schema, "attributes": [{**_DEFAULTS, **attribute} for attribute in schema["attributes"]]}
-
-
-def _more_types(provider: Provider) -> Any:
-    device = {
-        "schemas": [urns.RESOURCE_TYPE],
-        "id": "Device",
-        "name": "Device",
-        "endpoint": "/Devices",
-        "description": "Devices",
-        "schema": _DEVICE["id"],
-        "schemaExtensions": [],
-    }
-    extended = provider.catalogue.with_extension("User", _complete(_EXTENSION))
-    return extended.with_type(device, _complete(_DEVICE))
-
-
 variant(
     "users-only", "RFC 7643 6", "There are users without extension, and no groups.", _catalogue(lambda provider: users_only())
 )
@@ -354,7 +286,7 @@ variant(
     "custom-schemas",
     "RFC 7643 6 and 7",
     "Users have one more extension with attributes of every type, and there is a resource type Device.",
-    _catalogue(_more_types),
+    _catalogue(lambda provider: more_types(provider.catalogue)),
 )
 
 
@@ -367,7 +299,7 @@ variant(
     "RFC 7643 3.3",
     "Every user carries an attribute of an extension that the client never sent.",
     _all(
-        _catalogue(_more_types),
+        _catalogue(lambda provider: more_types(provider.catalogue)),
         _floors,
     ),
 )
@@ -376,7 +308,7 @@ variant(
 def _with_floor(view: Json) -> Json:
     if view.get("meta", {}).get("resourceType") != "User":
         return view
-    urn = _EXTENSION["id"]
+    urn = WORKPLACE["id"]
     schemas = view.get("schemas", [])
     return {**view, "schemas": schemas if urn in schemas else [*schemas, urn], urn: {"floor": 0, **view.get(urn, {})}}
 
@@ -385,7 +317,11 @@ variant(
     "full-featured",
     "RFC 7643, RFC 7644 and RFC 9865",
     "Everything is supported and announced: cursors, /Me, one more extension and one more resource type.",
-    _all(_options(cursor=True), lambda provider: _me(provider, "serve"), _catalogue(_more_types)),
+    _all(
+        _options(cursor=True),
+        lambda provider: _me(provider, "serve"),
+        _catalogue(lambda provider: more_types(provider.catalogue)),
+    ),
 )
 variant(
     "minimal",
