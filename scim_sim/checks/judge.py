@@ -30,6 +30,7 @@ class Judge:
         self._convergence = Convergence(surroundings.declared.schemas)
         self._passed: set[tuple[str, str]] = set()
         self._said: set[tuple[str, str, str]] = set()
+        self._kept: set[str] = set()
         self._here = ("", "", "")
         self._asked: dict[str, list[Check]] = {}
 
@@ -40,6 +41,7 @@ class Judge:
             self._here = here
             self._passed.clear()
             self._said.clear()
+            self._kept.clear()
         found: list[Finding] = []
         view = self.view
         for check in self._checks(view.look(exchange).operation):
@@ -51,8 +53,12 @@ class Judge:
             except Exception as error:  # noqa: BLE001 - whatever a check stumbles over is our error, and the run goes on
                 found.append(_finding(check, check.requirements[0], here, _crash(error), (exchange.id,), "error"))
                 continue
-            found += self._failures(check, problems, here, exchange.id)
-            found += self._passes(check, judged, problems, here, (exchange.id,))
+            if problems:
+                found += self._failures(check, problems, here, exchange.id)
+            if problems or judged is not True or check.name not in self._kept:
+                found += self._passes(check, judged, problems, here, (exchange.id,))
+                if judged is True and not problems:
+                    self._kept.add(check.name)
         found += self._observe(exchange)
         return found
 

@@ -67,7 +67,7 @@ def _buried(exchange: Exchange, view: View) -> bool:
     known = view.known(exchange)
     if exchange.response is None or reading.operation not in _IDENTIFIED or known is None or not known.deleted:
         return False
-    return meaningful(exchange.response.status)
+    return meaningful(exchange.response.status) and exchange.response.status not in (405, 501)
 
 
 @check("rfc7644-3.6-deleted-404", applies=_buried)

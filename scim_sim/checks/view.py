@@ -56,6 +56,7 @@ class View:
         self.unordered = False
         """Whether requests are under way at the same time: nobody knows in which order they took effect."""
         self._of = ""
+        self._at: Exchange | None = None
         self._reading: Reading | None = None
         self._aftermath: Aftermath | None = None
         self._gaps: dict[str, list[Gap]] = {}
@@ -64,6 +65,9 @@ class View:
 
     def look(self, exchange: Exchange) -> Reading:
         """The exchange taken apart, once."""
+        if self._at is exchange and self._reading is not None:
+            return self._reading
+        self._at = exchange
         if self._of != exchange.id or self._reading is None:
             self._of = exchange.id
             self._reading = read_exchange(exchange, self.declared)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from scim_sim.flow import Flow, NoResponse, send
 from scim_sim.scenario.harness import harness_request
-from scim_sim.scim.declared import DOCUMENTS, Declared
-from scim_sim.wire import NotJson, Response
+from scim_sim.scim.attributes import SchemaSet
+from scim_sim.scim.declared import DOCUMENTS, Declared, Feature
+from scim_sim.scim.urns import BULK_REQUEST, PATCH_OP
+from scim_sim.wire import NotJson, Request, Response
 
-__all__ = ["discover", "refusal"]
+__all__ = ["discover", "refusal", "try_features"]
 
 
 def discover(overrides: Mapping[str, Any]) -> Flow[Declared]:
@@ -31,7 +35,75 @@ def discover(overrides: Mapping[str, Any]) -> Flow[Declared]:
         except NotJson as error:
             reasons[name] = f"answered {response.status} but {error}"
     config, types, schemas = (bodies.get(name) for name in DOCUMENTS)
-    return Declared.read(config, types, schemas, reasons=reasons, overrides=overrides)
+    found = Declared.read(config, types, schemas, reasons=reasons, overrides=overrides)
+    return found if "ResourceTypes" in found.known else (yield from _without_groups(found))
+
+
+def _without_groups(declared: Declared) -> Flow[Declared]:
+    """The same less Group where no ResourceTypes says that there are Groups and the list of them is not there either."""
+    try:
+        asked = {"startIndex": 1, "count": 1}
+        response = yield from send(harness_request("GET", "/Groups", query=asked, label="look for Groups"))
+    except NoResponse:
+        return declared
+    if response.status not in (404, 501):
+        return declared
+    types = tuple(t for t in declared.resource_types if t.endpoint != "/Groups")
+    said = f"/Groups answered {response.status}, and no ResourceTypes lists it: the target has no Groups"
+    schemas = SchemaSet(declared.schemas.schemas, types)
+    return replace(declared, schemas=schemas, assumptions=(*declared.assumptions, said))
+
+
+def try_features(declared: Declared, mark: str) -> Flow[Declared]:
+    """Where there is no ServiceProviderConfig: ask for bulk, PATCH, filter and entity-tags in ways that change nothing.
+
+    An answer 501, 405 or, for bulk, 404 means that the feature is not there; sorting cannot be told from its absence and
+    counts as not supported. What a profile says stays.
+    """
+    if "ServiceProviderConfig" in declared.known:
+        return declared
+    nobody = f"/Users/{mark}-nobody"
+    patch = {"schemas": [PATCH_OP], "Operations": [{"op": "replace", "path": "active", "value": True}]}
+    query = {"filter": f'userName eq "{mark}.nobody"'}
+    requests = {
+        "bulk": (harness_request("POST", "/Bulk", body={"schemas": [BULK_REQUEST], "Operations": []}), (404, 405, 501)),
+        "patch": (harness_request("PATCH", nobody, body=patch), (405, 501)),
+        "filter": (harness_request("GET", "/Users", query=query), (501,)),
+    }
+    absent = {} if declared.supports("sort") is not None else {"sort": "cannot be told from its absence"}
+    for name, (request, statuses) in requests.items():
+        if declared.supports(name) is None:
+            status = yield from _status(request)
+            if status in statuses:
+                absent[name] = f"answered {status}"
+    if declared.supports("etag") is None and (yield from _first_user_is_untagged()):
+        absent["etag"] = "gives no ETag with a user"
+    features = {**declared.features, **{name: Feature(False) for name in absent}}
+    said = tuple(f"{name} {why}: it counts as not supported" for name, why in absent.items())
+    return replace(declared, features=features, assumptions=(*declared.assumptions, *said))
+
+
+def _status(request: Request) -> Flow[int]:
+    try:
+        response = yield from send(replace(request, label="try a feature"))
+    except NoResponse:
+        return 0
+    return response.status
+
+
+def _first_user_is_untagged() -> Flow[bool]:
+    """Whether a user that is there comes without an entity-tag; false where nobody is there to look at."""
+    try:
+        listed = yield from send(harness_request("GET", "/Users", query={"startIndex": 1, "count": 1}, label="try a feature"))
+        items = (listed.json_object() or {}).get("Resources") if listed.ok else None
+        first = items[0] if isinstance(items, list) and items and isinstance(items[0], dict) else {}
+        if not isinstance(first.get("id"), str):
+            return False
+        path = f"/Users/{quote(first['id'], safe='-._~')}"
+        single = yield from send(harness_request("GET", path, label="try a feature"))
+    except NoResponse:
+        return False
+    return single.ok and single.header("etag") is None
 
 
 def refusal(response: Response, *, has_token: bool, discovered: bool) -> str:

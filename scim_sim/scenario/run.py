@@ -41,7 +41,7 @@ from scim_sim.idp.engine import ENGINES, Engine, Setting
 from scim_sim.problem import Problem
 from scim_sim.redact import Redactor
 from scim_sim.scenario.cleanup import clean_up
-from scim_sim.scenario.discovery import discover, refusal
+from scim_sim.scenario.discovery import discover, refusal, try_features
 from scim_sim.scenario.harness import HARNESS, harness_request
 from scim_sim.scenario.jobs import fitting_jobs, play_parts
 from scim_sim.scenario.ledger import Ledger
@@ -262,6 +262,7 @@ class Run:
         self._preflight()
         self.declared = drive(discover(self.target.profile.capabilities), self.recorder.asker(HARNESS), self.clock)
         self._must_answer()
+        self.declared = drive(try_features(self.declared, self.mark.text), self.recorder.asker(HARNESS), self.clock)
         scheme = self.target.auth.scheme if self.target.auth.header else ""
         self._surroundings = Surroundings(self.target.base_url, self.declared, self.mark.text, voices, scheme=scheme)
         self.emit(TargetDescribed(self.declared.to_json(), self.declared.assumptions))
