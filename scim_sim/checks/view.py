@@ -93,7 +93,8 @@ class View:
         if after is None or after.partial or after.state is None or not after.changes:
             return after is None or after.changes
         offers, after_it, before_it = self.offers(self.look(exchange).endpoint), after.state, after.before
-        return bool(gaps(after_it, before_it, self.schemas, offers) or gaps(before_it, after_it, self.schemas, offers))
+        found = (*gaps(after_it, before_it, self.schemas), *gaps(before_it, after_it, self.schemas))
+        return any(offers(gap.place) for gap in found)
 
     def expected(self, exchange: Exchange, sighting: Sighting) -> tuple[Mapping[str, Any] | None, list[Claim]]:
         """What the sighted resource should hold, and the claims made on it: of the write just answered, or of those before."""

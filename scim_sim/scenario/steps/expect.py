@@ -81,7 +81,7 @@ def _judge_answer(stage: Stage, filled: Mapping[str, Any], ids: tuple[str, ...],
             if verdict.reason:
                 stage.finding("answer_is_as_expected", requirement, outcome="untested", reason=verdict.reason)
             else:
-                level = verdict.level or _lowered(stage, _resource_type(stage, exchange), verdict.problem)
+                level = verdict.level or _lowered(stage, _resource_type(stage, exchange), verdict.problem, requirement)
                 stage.finding("answer_is_as_expected", requirement, verdict.problem, exchanges=(exchange.id,), level=level)
 
 
@@ -91,18 +91,24 @@ def _resource_type(stage: Stage, exchange: Exchange) -> str:
     return reading.endpoint if exchange.response is not None and reading.resource is not None else ""
 
 
-def _lowered(stage: Stage, endpoint: str, problem: Problem | None) -> str:
-    """`MAY` for an attribute that is not there and that the target's own schemas do not have: it may leave that out."""
+def _lowered(stage: Stage, endpoint: str, problem: Problem | None, requirement: str) -> str:
+    """`MAY` for an attribute that is not there and that the target's own schemas do not have: it may leave that out.
+
+    Where it publishes none, the RFC lets it leave out what it never shows; whoever needs that attribute still misses it.
+    """
     if not endpoint or problem is None or problem.actual != ABSENT or not problem.pointer.startswith("/"):
         return ""
-    return "MAY" if stage.declared.lacks(endpoint, place_of(problem.pointer)) else ""
+    place = place_of(problem.pointer)
+    if requirement.startswith("rfc") and "Schemas" not in stage.declared.known:
+        return "" if stage.judge.view.offers(endpoint)(place) else "MAY"
+    return "MAY" if stage.declared.lacks(endpoint, place) else ""
 
 
 def _report(stage: Stage, ids: tuple[str, ...], problems: list[Problem], check: str, endpoint: str = "") -> None:
     exchanges = (stage.recorder.last.id,) if stage.recorder.last else ()
     for requirement in ids:
         for problem in problems:
-            stage.finding(check, requirement, problem, exchanges=exchanges, level=_lowered(stage, endpoint, problem))
+            stage.finding(check, requirement, problem, exchanges=exchanges, level=_lowered(stage, endpoint, problem, requirement))
         if not problems:
             stage.finding(check, requirement, exchanges=exchanges)
 
