@@ -136,7 +136,7 @@ def id_is_unique_over_all_types(exchange: Exchange, view: View) -> Iterator[Prob
         home = view.shadow.home(sighting.id)
         if home and home != sighting.endpoint and sighting.endpoint and view.shadow.anywhere(sighting.id) is not None:
             other = view.shadow.anywhere(sighting.id)
-            if other is not None and other.ours and sighting.endpoint not in view.notes.get("shared", ()):
+            if other is not None and other.ours:
                 yield Problem(
                     f"a resource under {home} has the same id",
                     "an id of its own",
