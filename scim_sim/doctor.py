@@ -247,14 +247,16 @@ def _elsewhere(target: Target) -> str:
     tidy = re.sub(r"/(Users|Groups)$", "", re.sub(r"/{2,}", "/", parts.path), flags=re.IGNORECASE)
     paths = dict.fromkeys((target.profile.base_path, tidy, *USUAL_PATHS))
     bare = replace(target, auth=Auth("none"), timeout=min(target.timeout, 5.0))
-    for path in paths:
-        if not path or path.rstrip("/") == parts.path.rstrip("/"):
-            continue
+
+    def speaks(path: str) -> bool:
         with Session(replace(bare, base_url=root + path)) as session:
             seen = _Probe(session.send).get("/Users", {"count": 1}).answer
-        if seen is not None and not is_html(seen) and (seen.ok or seen.status in (401, 402, 403)) and "json" in seen.media_type:
-            return path
-    return ""
+        guarded = seen is not None and (seen.ok or seen.status in (401, 402, 403))
+        return seen is not None and guarded and not is_html(seen) and "json" in seen.media_type
+
+    usual = [path for path in paths if path and path.rstrip("/") != parts.path.rstrip("/")]
+    found = next((path for path in usual if speaks(path)), "")
+    return "" if found and speaks("/no-such-path") else found  # who asks for credentials everywhere tells nothing
 
 
 def _kind(error: OSError) -> str:

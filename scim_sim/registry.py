@@ -66,5 +66,5 @@ def nearest(name: str, valid: Iterable[str]) -> str:
         return f': did you mean "{close[0]}"?'
     if len(names) > _MANY:
         like = difflib.get_close_matches(name, names, n=5, cutoff=0.0)
-        return f"; of the {len(names)} valid ones the likest are {', '.join(like)}"
+        return f"; the closest of {len(names)}: {', '.join(like)}"
     return f"; valid: {', '.join(sorted(names))}" if names else ""
