@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from scim_sim.clock import iso
 from scim_sim.provider.app import Provider
 from scim_sim.provider.defects.defect import defect
 from scim_sim.provider.defects.hooks import dropped, resource
@@ -27,6 +29,10 @@ def _each(name: str, change: Any) -> Any:
 def _in_meta(change: Any, *names: str) -> Any:
     """An edit of members of meta."""
     return lambda view: view["meta"].update({name: change(view["meta"][name]) for name in names if name in view["meta"]})
+
+
+def _a_second_before(at: str) -> str:
+    return iso(datetime.fromisoformat(at).timestamp() - 1)
 
 
 # schemas
@@ -201,7 +207,7 @@ defect(
     "rfc7643-3.1-created-equals-lastmodified",
     depth="response",
     summary="A new resource was modified a second after it was created.",
-    hook=resource(lambda view: view["meta"].update(created=view["meta"]["created"].replace(".", ".9")[:23] + "Z"), on="create"),
+    hook=resource(_in_meta(_a_second_before, "created"), on="create"),
 )
 defect(
     "location-of-collection",
