@@ -18,8 +18,8 @@ from scim_sim.wire import Request, Response
 
 __all__ = ["ATTEMPTS", "LONGEST", "Patient"]
 
-ATTEMPTS: Final = 8
-"""How often a request is sent at most."""
+ATTEMPTS: Final = 5
+"""How often a request is sent at most; once one has been sent so often in vain, nothing is waited for any more."""
 
 LONGEST: Final = 30.0
 """Seconds that are waited at most; a target that asks for more has its answer passed on."""
@@ -36,17 +36,19 @@ class Patient:
         self._now = now
         self._until = 0.0
         self._lock = threading.Lock()
+        self._in_vain = False
 
     def send(self, request: Request) -> Response:
         """The answer; raises `NoResponse` as the transport does."""
         response = self._transport.send(self._waited(request))
         for _ in range(ATTEMPTS - 1):
             seconds = _asked(response) if response.status == 429 else None
-            if seconds is None or seconds > LONGEST:
-                break
+            if seconds is None or seconds > LONGEST or self._in_vain:
+                return response
             with self._lock:
                 self._until = max(self._until, self._now() + max(seconds, 0.1))
             response = self._transport.send(self._waited(request))
+        self._in_vain = self._in_vain or response.status == 429
         return response
 
     def _waited(self, request: Request) -> Request:

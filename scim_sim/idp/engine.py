@@ -63,9 +63,19 @@ def override(traits: D, values: Mapping[str, Any]) -> D:
             raise UsageError(f'unknown trait "{name}"{nearest(name, known)}')
         present = getattr(traits, name)
         if present is not None and value is not None and not _same_kind(present, value):
-            raise UsageError(f'the trait "{name}" takes a {type(present).__name__}, not {value!r}')
+            raise UsageError(f'the trait "{name}" takes {_KINDS.get(type(present), type(present).__name__)}, not {value!r}')
     fitted = {n: tuple(v) if isinstance(getattr(traits, n), tuple) and isinstance(v, list) else v for n, v in values.items()}
     return replace(traits, **fitted)  # type: ignore[type-var]
+
+
+_KINDS: dict[type, str] = {
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    str: "a text",
+    tuple: "a list",
+    dict: "a mapping",
+}
 
 
 def override_check(engine: type[Engine], values: Mapping[str, Any]) -> None:

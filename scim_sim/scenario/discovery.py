@@ -111,7 +111,7 @@ def refusal(response: Response, *, has_token: bool, discovered: bool) -> str:
     status = response.status
     said = f"GET /Users was answered with {status}"
     if status in (401, 403):
-        what = "refuses the token" if has_token else "wants a token, and none was given (--token-env NAME)"
+        what = "refuses the token" if has_token else "wants a token, and none was given"
         return f"the target {what}: {said}"
     if status == 402:
         return f"the target asks for a licence or a plan that includes SCIM: {said}"

@@ -52,6 +52,15 @@ def test_limit_without_a_usable_time_is_passed_on(value: str) -> None:
     assert (429, 1, 100.0) == (target.ask(), target.sent, target.time)
 
 
+def test_limit_that_never_ends_is_waited_for_once() -> None:
+    """A target that refuses for ever is soon believed."""
+    target = Limited(limit("1"))
+    patient = Patient(target, sleep=target.sleep, now=lambda: target.time)
+    statuses = [patient.send(ASK).status for _ in range(3)]
+
+    assert ([429, 429, 429], ATTEMPTS + 2) == (statuses, target.sent)
+
+
 def test_moment_in_the_past_is_no_long_wait() -> None:
     """Retry-After may be a date, as RFC 9110 section 10.2.3 says."""
     target = Limited(limit("Wed, 21 Oct 2015 07:28:00 GMT"), Response(200))

@@ -232,7 +232,7 @@ def test_mistake_in_an_assignment_is_explained(play: Callable[..., Any], params:
     [
         ({"traits": {"match": "lockup"}}, 'did you mean "lookup"'),
         ({"traits": {"matsch": "lookup"}}, 'did you mean "match"'),
-        ({"traits": {"quotes": "no"}}, "takes a bool"),
+        ({"traits": {"quotes": "no"}}, "takes true or false"),
         ({"mapping": {"title": "tittle"}}, 'did you mean "title"'),
         ({"variant": "oin"}, "has no variant"),
     ],

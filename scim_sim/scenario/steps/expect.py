@@ -262,7 +262,7 @@ def _traffic_problems(stage: Stage, rules: Any) -> list[Problem]:
         seen = [e for e in stage.engine_exchanges() if _fits(e, rule)]
         what = " ".join(str(rule[k]) for k in ("method", "path") if k in rule) or "requests"
         problems += [
-            Problem(f"{len(seen)} {what} were sent", f"{word.replace('_', ' ')} {rule[word]}", str(len(seen)))
+            Problem(f"{what}: sent {len(seen)} times", f"{word.replace('_', ' ')} {rule[word]}", str(len(seen)))
             for word, right in _COUNTS.items()
             if word in rule and not right(len(seen), int(rule[word]))
         ]
