@@ -114,7 +114,9 @@ def _idp_answer(
     bad = [f for f in mine if f.base == "breaks" and idp in f.breaks]
     needs = list(dict.fromkeys(f.requirement for f in bad))
     harmful = [
-        name for name, row in requirements.items() if row.base == "violation" and idp in row.needed_by and row.severity in HARMFUL
+        name
+        for name, row in requirements.items()
+        if row.base == "violation" and idp in row.needed_by and row.severity in HARMFUL and not _spared(name, mine)
     ]
     failed = [story for story in played if story.outcome == "failed"]
     ends = {state.scenario: state for state in states if state.voice == voice}
@@ -133,6 +135,12 @@ def _idp_answer(
     ids = [c.id for c in causes if any(f.cause == c.id for f in bad) or any(name in c.requirements for name in harmful)]
     facts = _idp_facts(idp, played, failed, last, needs)
     return Answer(verdict, reason, title, variant, own[0].standing, facts, tuple(ids))
+
+
+def _spared(requirement: str, mine: Collection[Judgement]) -> bool:
+    """Whether the identity provider's own traffic met the requirement and found it kept: what a probe breaks, it does not."""
+    own = {f.base for f in mine if f.requirement == requirement}
+    return own == {"pass"}
 
 
 def _idp_facts(
