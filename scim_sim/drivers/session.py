@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
-from requests.structures import CaseInsensitiveDict
 from requests.utils import get_environ_proxies, select_proxy
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 from urllib3.util import SKIP_HEADER
@@ -35,17 +34,45 @@ _CHUNK = 64 * 1024
 _CONNECT_TIMEOUT = 10.0
 
 
+class _Answer:
+    """What came back, as urllib3 has it: no cookie is kept and nothing is guessed about it."""
+
+    __slots__ = ("headers", "raw", "request", "status_code")
+
+    def __init__(self, request: Any, raw: Any) -> None:
+        self.request = request
+        self.raw = raw
+        self.status_code: int = raw.status
+        self.headers = raw.headers
+
+
 class _RawAdapter(HTTPAdapter):
     """Sends the request target as it was written and no header that was not given."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._pools: dict[tuple[str, str], Any] = {}
 
     def request_url(self, request: Any, proxies: Any) -> str:
         through_proxy = bool(proxies) and super().request_url(request, proxies).startswith("http")
         url: str = request.url
         return url if through_proxy else "/" + url.split("/", 3)[3]
 
+    def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:
+        origin = request.url.partition("://")[0], request.url.split("/", 3)[2]  # nothing else differs within a session
+        found = self._pools.get(origin)
+        if found is None:
+            found = self._pools[origin] = super().get_connection_with_tls_context(request, verify, proxies, cert)
+        return found
+
+    def build_response(self, req: Any, resp: Any) -> Any:
+        return _Answer(req, resp)
+
     def add_headers(self, request: Any, **_kwargs: Any) -> None:
+        given = {name.lower() for name in request.headers}
         for name in ("User-Agent", "Accept-Encoding"):
-            request.headers.setdefault(name, SKIP_HEADER)
+            if name.lower() not in given:
+                request.headers[name] = SKIP_HEADER
 
 
 class Session:
@@ -78,14 +105,14 @@ class Session:
         prepared = self._prepare(request)
         began = time.monotonic()
         try:
-            raw = self._adapter.send(
+            answer: Any = self._adapter.send(
                 prepared,
                 stream=True,
                 timeout=(min(_CONNECT_TIMEOUT, self.target.timeout), self.target.timeout),
                 verify=self._verify,
                 proxies=self._proxies,
             )
-            return self._read(raw, began)
+            return self._read(answer.raw, began)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise NoResponse(_failure(error, self.target)) from None
         except ValueError as error:
@@ -106,22 +133,20 @@ class Session:
         prepared = requests.PreparedRequest()
         prepared.method = request.method
         prepared.url = request.target if request.path.startswith("http") else self.target.base_url + request.target
-        headers: CaseInsensitiveDict[str] = CaseInsensitiveDict()
-        for name, value in request.headers:
-            headers[name] = value
+        headers = dict(request.headers)
         body = request.body
-        if body is not None or request.method in ("POST", "PUT", "PATCH"):
-            headers.setdefault("Content-Length", str(len(body or b"")))
-        prepared.headers = headers
+        if (body is not None or request.method in ("POST", "PUT", "PATCH")) and request.header("content-length") is None:
+            headers["Content-Length"] = str(len(body or b""))
+        prepared.headers = headers  # type: ignore[assignment]  # urllib3 wants no more than a mapping
         prepared.body = body
         prepared.hooks = {"response": []}
         return prepared
 
-    def _read(self, raw: requests.Response, began: float) -> Response:
+    def _read(self, raw: urllib3.BaseHTTPResponse, began: float) -> Response:
         chunks: list[bytes] = []
         size = 0
         try:
-            for chunk in raw.iter_content(_CHUNK):
+            for chunk in raw.stream(_CHUNK, decode_content=True):
                 chunks.append(chunk)
                 size += len(chunk)
                 if size > MAX_BODY:
@@ -129,10 +154,12 @@ class Session:
                 if time.monotonic() - began > self.target.timeout:
                     message = f"the answer was not complete after {self.target.timeout:g} s"
                     raise NoResponse(Failure("timeout", message))
-        finally:
+        except BaseException:
             raw.close()
-        headers = tuple((name, value) for name, value in raw.raw.headers.items())
-        return Response(raw.status_code, headers, b"".join(chunks), raw.reason or "")
+            raise
+        finally:
+            raw.release_conn()
+        return Response(raw.status, tuple(raw.headers.items()), b"".join(chunks), raw.reason or "")
 
 
 def with_timeout(target: Target, seconds: float) -> Target:
