@@ -78,7 +78,7 @@ class _RawAdapter(HTTPAdapter):
 class Session:
     """A `Transport` to one target; safe to use from several threads, to be closed at the end."""
 
-    def __init__(self, target: Target, *, connections: int = 16) -> None:
+    def __init__(self, target: Target, *, connections: int = 64) -> None:
         self.target = target
         self._adapter = _RawAdapter(pool_connections=4, pool_maxsize=connections)
         self._proxies = get_environ_proxies(target.base_url) or {}

@@ -17,10 +17,10 @@ from scim_sim.scenario.recorder import Stopped
 
 __all__ = ["MOST_JOBS", "Player", "fitting_jobs", "play_parts"]
 
-MOST_JOBS = 16
+MOST_JOBS = 24
 """Scenarios that are played side by side at most, unless told otherwise."""
 
-_WORK = 0.0075
+_WORK = 0.0045
 """Seconds of our own work for one exchange: more jobs than latency divided by this would only wait for each other."""
 
 
