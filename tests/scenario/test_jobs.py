@@ -90,8 +90,9 @@ def test_dead_target_stops_all() -> None:
 
     dying = Dying(Provider(token="tok-1234"), "tok-1234")
     events: list[Event] = []
+    many = [Scenario(f"story-{number}", f"Story {number}", ("okta:oin",), STEPS) for number in range(30)]
     with pytest.raises(TargetUnreachable, match="stopped answering"):
-        run(TARGET, STORIES, dying, events.append, Options(seed=1, jobs=3))
+        run(TARGET, many, dying, events.append, Options(seed=1, jobs=3))
 
     assert isinstance(events[-1], RunEnded)
 
