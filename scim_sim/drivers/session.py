@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-import threading
 import time
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -87,7 +85,6 @@ class Session:
             merged = requests.Session().merge_environment_settings(target.base_url, {}, True, True, None)
             self._verify = merged["verify"] if merged["verify"] is not None else True
         self._credentials = target.auth.header
-        self._lock = threading.Lock()
 
     @property
     def proxy(self) -> str | None:
@@ -160,11 +157,6 @@ class Session:
         finally:
             raw.release_conn()
         return Response(raw.status, tuple(raw.headers.items()), b"".join(chunks), raw.reason or "")
-
-
-def with_timeout(target: Target, seconds: float) -> Target:
-    """The same target with another time-out."""
-    return replace(target, timeout=seconds)
 
 
 def _failure(error: BaseException, target: Target) -> Failure:
