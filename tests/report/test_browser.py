@@ -15,6 +15,7 @@ from scim_sim.report.html import render
 from tests.report.stream import Stream, faulty_run, fold, good_run, hostile_run, user
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is a development dependency")
+eventually = sync_api.expect
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium (apt-get install chromium)")]
 
@@ -106,9 +107,9 @@ def test_search_and_filters_of_requirements(browser: Any, pages: dict[str, Path]
 
     assert (f"{shown} of 14 requirements", True) == (hits, 0 < shown < 14)
     assert {"violation"} == {row.get_attribute("data-v") for row in page.locator("tr[data-v]:visible").all()}
-    assert page.url.endswith("#requirements?v=violation")
+    page.wait_for_url("**#requirements?v=violation")
     page.fill("#rq", "no such thing")
-    assert page.locator("#rnone").is_visible()
+    eventually(page.locator("#rnone")).to_be_visible()
 
 
 def test_link_to_a_filter_applies_it(browser: Any, pages: dict[str, Path]) -> None:
@@ -116,7 +117,9 @@ def test_link_to_a_filter_applies_it(browser: Any, pages: dict[str, Path]) -> No
     page = Visit(browser, pages["faulty"]).page
     page.click(".legend a[href='#requirements?v=untested']")
 
-    assert ["untested"] == [row.get_attribute("data-v") for row in page.locator("tr[data-v]:visible").all()]
+    # Following a fragment is the browser's task of its own, after the click: wait for what it shows.
+    eventually(page.locator("tr[data-v]:visible")).to_have_count(1)
+    assert "untested" == page.locator("tr[data-v]:visible").get_attribute("data-v")
 
 
 def test_exchanges_are_found_and_shown(browser: Any, pages: dict[str, Path]) -> None:
@@ -127,11 +130,11 @@ def test_exchanges_are_found_and_shown(browser: Any, pages: dict[str, Path]) -> 
     page.click("#xlist .row")
     page.wait_for_selector("#xpane h3:has-text('E00009')")
 
-    assert "1 of 24" == page.inner_text("#xn")
+    eventually(page.locator("#xn")).to_have_text("1 of 24")
     assert "this was sent" in page.inner_text("#xpane .marked + .say")
     page.fill("#xq", "")
     page.click("label:has(#xf)")
-    assert "6 of 24" == page.inner_text("#xn")
+    eventually(page.locator("#xn")).to_have_text("6 of 24")
 
 
 def test_arrow_keys_walk_through_the_exchanges(browser: Any, pages: dict[str, Path]) -> None:
@@ -142,7 +145,7 @@ def test_arrow_keys_walk_through_the_exchanges(browser: Any, pages: dict[str, Pa
     page.keyboard.press("End")
     page.wait_for_selector("#xpane h3:has-text('E00024')")
 
-    assert "x-23" == page.get_attribute("#xlist", "aria-activedescendant")
+    eventually(page.locator("#xlist")).to_have_attribute("aria-activedescendant", "x-23")
 
 
 def test_addresses_open_what_they_name(browser: Any, pages: dict[str, Path]) -> None:
@@ -150,10 +153,10 @@ def test_addresses_open_what_they_name(browser: Any, pages: dict[str, Path]) -> 
     visit = Visit(browser, pages["faulty"])
     page = visit.page
     page.goto(visit.address + "#RC-3")
-    assert page.evaluate("document.querySelector('#RC-3').open")
+    eventually(page.locator("#RC-3")).to_have_attribute("open", "")
     page.goto(visit.address + "#E00015")
     page.wait_for_selector("#xpane h3:has-text('E00015')")
-    assert "PATCH /Users" in page.inner_text("#xpane h3")
+    eventually(page.locator("#xpane h3")).to_contain_text("PATCH /Users")
 
 
 def test_timeline_zooms(browser: Any, pages: dict[str, Path]) -> None:
@@ -166,7 +169,7 @@ def test_timeline_zooms(browser: Any, pages: dict[str, Path]) -> None:
 
     assert box.locator(".label.on").count() > 0
     box.locator("select").select_option(index=6)
-    assert box.locator("a[href='#E00009']").is_visible()
+    eventually(box.locator("a[href='#E00009']")).to_be_visible()
 
 
 def test_hostile_exchange_is_text(browser: Any, pages: dict[str, Path]) -> None:
