@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from scim_sim.checks.finding import Finding
+from scim_sim.checks.finding import Finding, Kept
 from scim_sim.wire import Exchange
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "LeftBehind",
     "LogWritten",
     "Observed",
+    "RulesKept",
     "RunEnded",
     "RunStarted",
     "ScenarioEnded",
@@ -99,6 +100,13 @@ class FindingMade:
     """A check has judged."""
 
     finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class RulesKept:
+    """Checks looked at an exchange and found nothing wrong."""
+
+    kept: Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +210,7 @@ Event = (
     | StepStarted
     | ExchangeMade
     | FindingMade
+    | RulesKept
     | TroubleMet
     | StateChanged
     | LogWritten

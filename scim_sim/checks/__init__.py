@@ -28,7 +28,7 @@ from scim_sim.checks import (
 )
 from scim_sim.checks.check import CHECKS, Check, check, trail_check
 from scim_sim.checks.convergence import Wanted
-from scim_sim.checks.finding import Finding, Outcome
+from scim_sim.checks.finding import Finding, Kept, Outcome
 from scim_sim.checks.judge import Judge
 from scim_sim.checks.view import Surroundings, View
 
@@ -58,4 +58,17 @@ FAMILIES = (
 )
 """The families of checks, in the order of the RFCs; importing them registers their checks."""
 
-__all__ = ["CHECKS", "FAMILIES", "Check", "Finding", "Judge", "Outcome", "Surroundings", "View", "Wanted", "check", "trail_check"]
+__all__ = [
+    "CHECKS",
+    "FAMILIES",
+    "Check",
+    "Finding",
+    "Judge",
+    "Kept",
+    "Outcome",
+    "Surroundings",
+    "View",
+    "Wanted",
+    "check",
+    "trail_check",
+]

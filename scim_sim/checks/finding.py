@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from scim_sim.problem import Problem
 
-__all__ = ["Finding", "Outcome"]
+__all__ = ["Finding", "Kept", "Outcome"]
 
 Outcome = Literal["pass", "fail", "error", "not applicable", "untested"]
 """What happened: `error` is a crash of ours, never the target's fault; `not applicable` and `untested` are no pass."""
@@ -34,3 +35,25 @@ class Finding:
     reason: str = ""
     admin_sees: str = ""
     level: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What one exchange has shown to be kept: each check that looked and found nothing wrong, with the requirement.
+
+    Most of what a judge says is this, so it is said once for an exchange and not in a finding for each rule.
+    """
+
+    rules: tuple[tuple[str, str], ...]
+    exchange: str
+    scenario: str
+    step: str
+    voice: str
+
+    def finding(self, check: str, requirement: str) -> Finding:
+        """One of them as a finding of its own: a pass."""
+        return Finding(check, requirement, "pass", None, (self.exchange,), self.scenario, self.step, self.voice)
+
+    def findings(self) -> Iterator[Finding]:
+        """All of them as findings."""
+        return (self.finding(check, requirement) for check, requirement in self.rules)

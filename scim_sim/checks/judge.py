@@ -9,7 +9,7 @@ from typing import Any
 
 from scim_sim.checks.check import CHECKS, TRAIL_CHECKS, At, Check, Judged, TrailCheck
 from scim_sim.checks.convergence import Convergence, Wanted
-from scim_sim.checks.finding import Finding, Outcome
+from scim_sim.checks.finding import Finding, Kept, Outcome
 from scim_sim.checks.view import Surroundings, View
 from scim_sim.problem import Problem
 from scim_sim.wire import Exchange
@@ -34,15 +34,19 @@ class Judge:
         self._here = ("", "", "")
         self._asked: dict[str, list[Check]] = {}
 
-    def judge(self, exchange: Exchange) -> list[Finding]:
-        """All findings on the exchange; afterwards the view knows it."""
+    def judge(self, exchange: Exchange) -> list[Finding | Kept]:
+        """What is wrong with the exchange, and at the end what it shows to be kept; afterwards the view knows it.
+
+        Within a step a rule is said to be kept once.
+        """
         here = (exchange.scenario, exchange.step, exchange.voice)
         if here != self._here:
             self._here = here
             self._passed.clear()
             self._said.clear()
             self._kept.clear()
-        found: list[Finding] = []
+        found: list[Finding | Kept] = []
+        kept: list[tuple[str, str]] = []
         view = self.view
         for check in self._checks(view.look(exchange).operation):
             try:
@@ -56,9 +60,11 @@ class Judge:
             if problems:
                 found += self._failures(check, problems, here, exchange.id)
             if problems or judged is not True or check.name not in self._kept:
-                found += self._passes(check, judged, problems, here, (exchange.id,))
+                kept += self._newly_kept(check, judged, problems)
                 if judged is True and not problems:
                     self._kept.add(check.name)
+        if kept:
+            found.append(Kept(tuple(kept), exchange.id, *here))
         found += self._observe(exchange)
         return found
 
@@ -117,7 +123,8 @@ class Judge:
                 continue
             if judged:
                 found += self._failures(check, problems, here, "", once=False)
-                found += self._passes(check, judged, problems, here, (), once=False)
+                passed = _kept(check, judged, problems)
+                found += (_finding(check, requirement, here, None, (), "pass") for requirement in passed)
         return found
 
     def _failures(
@@ -138,29 +145,27 @@ class Judge:
                 ids = tuple(dict.fromkeys(name for name in (exchange, at.problem.exchange) if name))
                 yield _finding(check, at.requirement, here, at.problem, ids, "fail", at.level)
 
-    def _passes(
-        self,
-        check: Check | TrailCheck,
-        judged: Judged,
-        problems: Sequence[Problem | At],
-        here: tuple[str, str, str],
-        ids: tuple[str, ...],
-        *,
-        once: bool = True,
-    ) -> Iterator[Finding]:
-        """A pass for each requirement that the check judged and found kept, `once` a step."""
-        failed = {_at(check, problem).requirement for problem in problems} if problems else ()
-        for requirement in check.requirements if isinstance(judged, bool) else judged:
+    def _newly_kept(self, check: Check, judged: Judged, problems: Sequence[Problem | At]) -> Iterator[tuple[str, str]]:
+        """The check with each requirement that it found kept and that the step has not shown yet."""
+        for requirement in _kept(check, judged, problems):
             key = (check.name, requirement)
-            if requirement not in failed and not (once and key in self._passed):
+            if key not in self._passed:
                 self._passed.add(key)
-                yield _finding(check, requirement, here, None, ids, "pass")
+                yield key
 
     def _checks(self, operation: str) -> list[Check]:
         """The checks that may have something to say of that operation."""
         if operation not in self._asked:
             self._asked[operation] = [c for c in CHECKS if c.operations is None or operation in c.operations]
         return self._asked[operation]
+
+
+def _kept(check: Check | TrailCheck, judged: Judged, problems: Sequence[Problem | At]) -> Iterator[str]:
+    """The requirements that the check judged and found kept."""
+    failed = {_at(check, problem).requirement for problem in problems} if problems else ()
+    for requirement in check.requirements if isinstance(judged, bool) else judged:
+        if requirement not in failed:
+            yield requirement
 
 
 def _finding(

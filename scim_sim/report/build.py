@@ -170,10 +170,12 @@ class ReportBuilder:
 
     @add.register
     def _(self, event: ev.FindingMade) -> None:
-        finding = self._located(event.finding)
+        self._judged(self._located(event.finding))
+
+    def _judged(self, finding: Finding) -> None:
         rule = self._rules.get(finding.requirement)
         verdict, breaks = verdict_of(finding.outcome, rule, finding.voice, finding.level)
-        tally = self._tallies.setdefault(finding.requirement, Tally())
+        tally = self._tally(finding.requirement)
         if finding.outcome in ("not applicable", "untested"):
             tally.skipped.setdefault(finding.outcome, finding.reason)
             return
@@ -197,6 +199,23 @@ class ReportBuilder:
             if finding.outcome == "fail" and len(tally.exchanges) < EVIDENCE:
                 tally.exchanges.setdefault(name)
         tally.passed_in = tally.passed_in or (shown[0] if shown and finding.outcome == "pass" else "")
+
+    @add.register
+    def _(self, event: ev.RulesKept) -> None:
+        kept = event.kept
+        by_step = bool(self._baseline.entries)  # a line of the baseline speaks of one step
+        for check, requirement in kept.rules:
+            fold = None if by_step else self._folds.get(("pass", check, requirement, kept.scenario, kept.voice))
+            if fold is None:
+                self._judged(kept.finding(check, requirement))
+            else:
+                fold.count += 1
+                self._tally(requirement).passes += 1
+
+    def _tally(self, requirement: str) -> Tally:
+        if requirement not in self._tallies:
+            self._tallies[requirement] = Tally()
+        return self._tallies[requirement]
 
     def _located(self, finding: Finding) -> Finding:
         """What an engine met belongs to the refusal before it, not to the last request, which may have gone well."""

@@ -11,11 +11,12 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from scim_sim.checks import Kept
 from scim_sim.checks.judge import Judge
 from scim_sim.clock import Clock
 from scim_sim.drivers.drive import Transport
 from scim_sim.errors import TargetUnreachable, UsageError
-from scim_sim.events import Event, ExchangeMade, FindingMade
+from scim_sim.events import Event, ExchangeMade, FindingMade, RulesKept
 from scim_sim.flow import NoResponse
 from scim_sim.redact import Redactor
 from scim_sim.scenario.ledger import Ledger
@@ -163,6 +164,6 @@ class Recorder:
         self.last = exchange
         self._emit(ExchangeMade(exchange))
         if self.judge is not None:
-            for finding in self.judge.judge(exchange):
-                self._emit(FindingMade(finding))
+            for said in self.judge.judge(exchange):
+                self._emit(RulesKept(said) if isinstance(said, Kept) else FindingMade(said))
         return exchange

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from scim_sim.checks import Finding, Judge, Surroundings
+from scim_sim.checks import Finding, Judge, Kept, Surroundings
 from scim_sim.provider.app import Provider
 from scim_sim.scim.declared import DOCUMENTS, Declared
 from scim_sim.wire import Exchange, Request, Response, json_body
@@ -40,7 +40,8 @@ class Conversation:
         number = next(self._numbers)
         asked = request or self.request
         exchange = Exchange(f"E{number}", "harness", "story", step or f"{number}", asked, response, None, 0.0, 0.0)
-        self.findings += self.judge.judge(exchange)
+        for said in self.judge.judge(exchange):
+            self.findings += said.findings() if isinstance(said, Kept) else [said]
         return response
 
     @property
