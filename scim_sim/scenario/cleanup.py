@@ -1,7 +1,7 @@
 """Remove what a run has created, prove that it is gone, and say what is left.
 
-Groups go before users. Where the target cannot delete, the account is switched off. Every deletion is read back. At the
-end the target is searched for the run mark, because a creation may have happened although no answer said so. Only
+Groups go before users. Where the target cannot delete, the account is switched off. Every deletion is proved: by reading
+the resource, and of a crowd some so and all by a search that has shown every one of them before. At the end the target is searched for the run mark, because a creation may have happened although no answer said so. Only
 resources that bear this run's mark, or whose creation was answered, are touched.
 """
 
@@ -25,6 +25,8 @@ AskAll = Callable[[Sequence[Request]], list[tuple[Exchange, Response | NoRespons
 _PAGES = 20
 _PAGE = 100
 _ROUNDS = 3
+_CROWD = 20
+_READ = 8
 _SILENT = "the target does not answer any more"
 _WORTH_TRYING_AGAIN = (200, 202, 204, 404, 410, 429, 500, 502, 503, 504)
 
@@ -68,9 +70,11 @@ def _delete(pending: list[Created], ledger: Ledger, ask_all: AskAll) -> dict[Cre
         if not _probe(pending[0], ledger, ask_all, stubborn):
             return stubborn
         pending = [created for created in pending if ledger.owns(created.endpoint, created.id) and created not in stubborn]
+        crowd = len(pending) > _CROWD and _all_are_listed(pending, ledger, ask_all)
         said = [answer for _, answer in ask_all([_request("DELETE", created, "clean up: delete") for created in pending])]
         last = {}
-        for created, answer, gone in zip(pending, said, _prove(pending, ask_all), strict=True):
+        proof = _prove_by_search(pending, ledger, ask_all) if crowd else _prove(pending, ask_all)
+        for created, answer, gone in zip(pending, said, proof, strict=True):
             if gone:
                 ledger.forget(created)
             elif isinstance(answer, Response) and answer.status not in _WORTH_TRYING_AGAIN:
@@ -107,6 +111,38 @@ def _prove(pending: Sequence[Created], ask_all: AskAll) -> list[bool | None]:
         ids = {resource.get("id") for resource in _resources(answer)}
         gone[number] = listed and pending[number].id not in ids
     return gone
+
+
+def _all_are_listed(pending: Sequence[Created], ledger: Ledger, ask_all: AskAll) -> bool:
+    """Whether a search for the run mark shows every one of them, so that it can prove later that they are gone."""
+    if len({created.endpoint for created in pending}) > 1:
+        return False
+    found = _search(pending[0].endpoint, ledger, ask_all, len(pending) + _CROWD)
+    return found is not None and {created.id for created in pending} <= found
+
+
+def _prove_by_search(pending: Sequence[Created], ledger: Ledger, ask_all: AskAll) -> list[bool | None]:
+    """Whether each is gone: a few are read, and those that the search still shows; all where it is not answered."""
+    found = _search(pending[0].endpoint, ledger, ask_all, len(pending) + _CROWD)
+    few = pending[:: max(1, len(pending) // _READ)]
+    if found is None or not all(_prove(few, ask_all)):
+        return _prove(pending, ask_all)
+    listed = [created for created in pending if created.id in found]
+    read = dict(zip(listed, _prove(listed, ask_all), strict=True))
+    return [read.get(created, True) for created in pending]
+
+
+def _search(endpoint: str, ledger: Ledger, ask_all: AskAll, count: int) -> set[str] | None:
+    """The ids of the resources that bear the run mark, on one page; `None` where the target does not say."""
+    query: dict[str, Any] = {"filter": _marked(endpoint, ledger), "startIndex": 1, "count": count}
+    [(_, answer)] = ask_all([harness_request("GET", endpoint, query=query, label="clean up: search for the run mark")])
+    if isinstance(answer, NoResponse) or not answer.ok or answer.json_object() is None:
+        return None
+    return {str(resource.get("id")) for resource in _resources(answer)}
+
+
+def _marked(endpoint: str, ledger: Ledger) -> str:
+    return f"{_naming(endpoint)} co {quoted(ledger.mark.text)}"
 
 
 def _by_name(created: Created) -> Request:
@@ -160,7 +196,7 @@ def _look_up_suspects(ledger: Ledger, ask_all: AskAll) -> None:
 
 def _sweep(endpoint: str, ledger: Ledger, ask_all: AskAll) -> None:
     """Search the collection for the run mark: by filter, or page by page where the filter is refused or ignored."""
-    query: dict[str, Any] = {"filter": f"{_naming(endpoint)} co {quoted(ledger.mark.text)}", "startIndex": 1, "count": _PAGE}
+    query: dict[str, Any] = {"filter": _marked(endpoint, ledger), "startIndex": 1, "count": _PAGE}
     [(_, answer)] = ask_all([harness_request("GET", endpoint, query=query, label="clean up: search for the run mark")])
     found = _resources(answer)
     if isinstance(answer, NoResponse) or answer.status in (401, 402, 403, 404, 501):

@@ -152,3 +152,45 @@ def test_clean_up_deactivates_where_it_cannot_delete(ledger: Ledger) -> None:
     [left] = clean_up(ledger, _all(without_delete))
 
     assert (left.name, left.state, left.reason) == (NAME, "deactivated", "DELETE was answered with 405")
+
+
+def _crowd(ledger: Ledger, ask: Callable[[Request], Response]) -> list[str]:
+    """Thirty accounts of the run; their ids."""
+    ids = []
+    for number in range(30):
+        request = _post({"schemas": [USER], "userName": f"{number}.{NAME}"})
+        answer = ask(request)
+        ledger.observe(request, answer)
+        ids.append(answer.json()["id"])
+    return ids
+
+
+def test_crowd_is_proved_gone_by_a_search_that_knew_it(ledger: Ledger) -> None:
+    """Not every one of a crowd is read: the search that listed all of them lists none."""
+    _, ask = _provider()
+    _crowd(ledger, ask)
+    sent: list[Request] = []
+
+    def noting(request: Request) -> Response:
+        sent.append(request)
+        return ask(request)
+
+    assert clean_up(ledger, _all(noting)) == []
+    assert ask(harness_request("GET", "/Users")).json()["totalResults"] == 0
+    assert sum(request.method == "GET" for request in sent) < 20
+
+
+@pytest.mark.parametrize("filters", [True, False], ids=["with filter", "without filter"])
+def test_one_of_a_crowd_that_stays_is_found(ledger: Ledger, filters: bool) -> None:
+    """A target that answers 204 and keeps one of thirty is found out, whether it can search or not."""
+    _, ask = _provider()
+    kept = _crowd(ledger, ask)[17]
+
+    def keeping(request: Request) -> Response:
+        if request.query and "filter" in request.query and not filters:
+            return _answer(501)
+        return _answer(204) if request.method == "DELETE" and request.path.endswith(kept) else ask(request)
+
+    [left] = clean_up(ledger, _all(keeping))
+
+    assert (left.resource_id, left.state) == (kept, "deactivated")
