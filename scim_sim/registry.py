@@ -13,7 +13,7 @@ __all__ = ["Registry", "nearest"]
 
 T = TypeVar("T")
 
-_MANY = 60
+_MANY = 30
 """So many names are no help to whoever mistyped one."""
 
 

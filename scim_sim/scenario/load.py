@@ -11,11 +11,13 @@ from typing import Any
 from scim_sim.registry import nearest
 from scim_sim.scenario.document import Document, Where, fault, read_document
 from scim_sim.scenario.expect import EXPECT_ALIASES, EXPECT_KEYS
+from scim_sim.scenario.expectations import check_expectations
 from scim_sim.scenario.fragments import open_fragment, with_values
 from scim_sim.scenario.model import Place, Scenario, Step
 from scim_sim.scenario.names import check_names
 from scim_sim.scenario.opening import check_opening
 from scim_sim.scenario.steps.registry import ALIASES, StepKind, kinds
+from scim_sim.scenario.variables import check_variables
 from scim_sim.scim.requirements import catalogue
 
 __all__ = ["STEP_KEYS", "TOP_KEYS", "load_scenarios"]
@@ -68,6 +70,8 @@ def load_scenarios(path: Path, scenario_id: str = "") -> tuple[Scenario, ...]:
     _check_requirements(steps)
     check_opening(document)
     check_names(document, steps)
+    check_variables(document, steps)
+    check_expectations(steps)
     idp = data.get("idp", "rfc")
     return tuple(
         Scenario(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +41,18 @@ class Step:
     by: str = ""
     place: Place = Place()
     places: Mapping[tuple[Any, ...], Place] = field(default_factory=dict, compare=False, repr=False)
+
+    def place_of(self, at: tuple[Any, ...]) -> Place:
+        """Where that stands, or the nearest thing around it; a bare parameter stands where its step does."""
+        while at and at not in self.places:
+            at = at[:-1]
+        return self.places.get(at, self.place)
+
+    def expectations(self) -> Iterator[tuple[tuple[Any, ...], Mapping[str, Any]]]:
+        """Where each expectation stands, and what it says; the parameters of the step `expect` are one too."""
+        several = ("expect", 0) in self.places
+        for n, one in enumerate([self.params, *self.expect] if self.kind == "expect" else self.expect):
+            yield (("expect", n) if several else ("expect",)), one
 
 
 @dataclass(frozen=True, slots=True)

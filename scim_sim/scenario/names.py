@@ -13,7 +13,8 @@ from scim_sim.directory.model import Person
 from scim_sim.idp.engine import ENGINES
 from scim_sim.registry import nearest
 from scim_sim.scenario.document import Document, fault
-from scim_sim.scenario.model import Place, Step
+from scim_sim.scenario.model import Step
+from scim_sim.scenario.populate import directory_keys
 from scim_sim.scenario.requires import CONDITIONS
 from scim_sim.scenario.steps.time import parse_duration
 
@@ -37,7 +38,7 @@ def check_names(document: Document, steps: Iterable[Step]) -> None:
         for condition in step.when:
             if _unknown_condition(condition):
                 hint = nearest(str(condition).removeprefix("no "), CONDITIONS)
-                raise fault(_place(step, ("when",)), f'unknown condition "{condition}"', hint)
+                raise fault(step.place_of(("when",)), f'unknown condition "{condition}"', hint)
 
 
 def _check_idps(document: Document, idp: Any) -> None:
@@ -67,7 +68,7 @@ def _check_conditions(document: Document, given: Any) -> None:
 def _check_times(step: Step) -> None:
     """A time that cannot be read is found before the story has come that far."""
     times = [(("advance", "duration"), step.params.get("duration"))] if step.kind == "advance" else []
-    for at, one in _expectations(step):
+    for at, one in step.expectations():
         times.append(((*at, "within"), one.get("within")))
     for at, text in times:
         if not isinstance(text, str) or "${" in text or (at[-1] == "within" and _CYCLES.fullmatch(text.strip())):
@@ -75,14 +76,7 @@ def _check_times(step: Step) -> None:
         try:
             parse_duration(text)
         except ValueError as error:
-            raise fault(_place(step, at), str(error)) from None
-
-
-def _expectations(step: Step) -> Iterator[tuple[tuple[Any, ...], Mapping[str, Any]]]:
-    """The expectations of a step, and where each stands."""
-    several = ("expect", 0) in step.places
-    for n, one in enumerate([step.params, *step.expect] if step.kind == "expect" else step.expect):
-        yield (("expect", n) if several else ("expect",)), one
+            raise fault(step.place_of(at), str(error)) from None
 
 
 def _unknown_condition(condition: Any) -> bool:
@@ -93,8 +87,8 @@ class _Cast:
     """Who and which groups there are by the time of a step."""
 
     def __init__(self, directory: Mapping[str, Any], idp: Any) -> None:
-        self.people = set(_keys(directory.get("people")))
-        self.groups = set(_keys(directory.get("groups")))
+        self.people = set(directory_keys(directory.get("people")))
+        self.groups = set(directory_keys(directory.get("groups")))
         self.open = "crowd" in directory
         self.named = bool(idp) and idp != RAW
         self.seeded: set[str] = set()
@@ -113,7 +107,7 @@ class _Cast:
             if name not in self.attributes and name not in (
                 ("person", "status", "custom") if step.kind == "hire" else ("person",)
             ):
-                place = _place(step, (step.kind, name))
+                place = step.place_of((step.kind, name))
                 raise fault(place, f'a person has no attribute "{name}"', nearest(str(name), self.attributes))
         if step.kind == "seed":
             rows = [row for kind in ("users", "groups") for row in params.get(kind) or () if isinstance(row, Mapping)]
@@ -121,7 +115,7 @@ class _Cast:
         kinds = {"person": self.people, "members": self.people | self.groups, "group": self.groups}
         for name, known in kinds.items() if step.kind != "expect" else ():
             self._names(step, (step.kind, name), params.get(name), known, name)
-        for at, one in _expectations(step):
+        for at, one in step.expectations():
             self._names(step, (*at, "user"), one.get("user"), self.people, "person")
             self._names(step, (*at, "group"), one.get("group"), self.groups | self.seeded, "group")
             for name in ("members", "includes", "excludes"):
@@ -136,12 +130,7 @@ class _Cast:
                 if what == "group"
                 else f'nobody in the directory is called "{name}"'
             )
-            raise fault(_place(step, (*at, n)), whole, nearest(name, known))
-
-
-def _keys(rows: Any) -> Iterator[str]:
-    for row in rows if isinstance(rows, (list, Mapping)) else ():
-        yield str(row.get("key", "")) if isinstance(row, Mapping) else str(row)
+            raise fault(step.place_of((*at, n)), whole, nearest(name, known), word=name)
 
 
 def _custom(people: Any) -> Iterator[str]:
@@ -159,10 +148,3 @@ def _several(value: Any) -> list[str]:
         if isinstance(value, list)
         else []
     )
-
-
-def _place(step: Step, at: tuple[Any, ...]) -> Place:
-    """The place of the parameter; a bare one stands where its step does."""
-    while at and at not in step.places:
-        at = at[:-1]
-    return step.places.get(at, step.place)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 from typing import Any
 
 from scim_sim.directory.model import Person
@@ -15,6 +17,7 @@ from scim_sim.scenario.populate import DIRECTORY_KEYS, crowd_keys
 __all__ = ["check_opening"]
 
 _PERSON = frozenset({*Person.attribute_names(), "status", "custom"})
+_HINT = re.compile(r": (?=did you mean)|; (?=valid: |the closest of )")
 _GROUP = frozenset({"name", "prefix", "members"})
 
 
@@ -78,12 +81,25 @@ def _check_traits(document: Document, traits: Mapping[str, Any], idp: Any) -> No
         for name, value in (traits[engine] if by_engine else traits).items():
             if isinstance(value, str) and "${" in value:
                 continue
+            place = ("traits", engine, name) if by_engine else ("traits", name)
+            engine_name, dot, bare = str(name).partition(".")
+            if dot and not by_engine and engine_name in ENGINES:
+                hint = f"write traits: {{{engine_name}: {{{bare}: {value}}}}}"
+                raise document.fail(place, "a trait of one identity provider stands below its name", hint)
             try:
                 override_check(ENGINES.get(engine), {name: value})
             except UsageError as error:
-                message, _, hint = error.message.partition(": did you mean")
-                place = ("traits", engine, name) if by_engine else ("traits", name)
-                raise document.fail(place, message, f"did you mean{hint}" if hint else "") from None
+                owner = next((one for one in ENGINES.names() if _has(one, str(name))), "")
+                if owner and not _has(engine, str(name)):
+                    hint = f"write traits: {{{owner}: {{{name}: {value}}}}}"
+                    raise document.fail(place, f'"{name}" is a trait of {owner}, not of {engine}', hint) from None
+                message, *hints = _HINT.split(error.message, maxsplit=1)
+                raise document.fail(place, message, *hints) from None
+
+
+def _has(engine: str, name: str) -> bool:
+    traits = ENGINES.get(engine).traits_type
+    return traits is not None and name in {field.name for field in fields(traits)}
 
 
 def _engines(idp: Any) -> Iterable[str]:

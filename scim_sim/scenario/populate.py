@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scim_sim.errors import UsageError
 from scim_sim.registry import nearest
 from scim_sim.scenario.stage import Stage
 
-__all__ = ["DIRECTORY_KEYS", "crowd_keys", "populate"]
+__all__ = ["DIRECTORY_KEYS", "crowd_keys", "directory_keys", "populate"]
 
 DIRECTORY_KEYS = {
     "people": "a list of keys, or a mapping of keys to attributes",
@@ -57,6 +57,12 @@ def _members(members: Any, crowd: int) -> list[str]:
     for member in members:
         found += crowd_keys(crowd) if member == "crowd" else [str(member)]
     return found
+
+
+def directory_keys(rows: Any) -> Iterator[str]:
+    """The keys of the people or groups as a scenario lists them."""
+    for row in rows if isinstance(rows, (list, Mapping)) else ():
+        yield str(row.get("key", "")) if isinstance(row, Mapping) else str(row)
 
 
 def crowd_keys(number: int) -> list[str]:

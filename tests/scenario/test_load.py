@@ -94,6 +94,44 @@ def test_a_variable_in_braces_wants_quotes(tmp_path: Path) -> None:
     assert 'inside braces write "${...}" with quotes' in said
 
 
+@pytest.mark.parametrize(
+    ("text", "place", "message", "hint"),
+    [
+        ("title: T\nsteps:\n\t- connect\n", "3:1", "a tab cannot indent a line", "use blanks"),
+        (
+            "title: T\nsteps:\n  - connect\n   - assign: ada\n",
+            "4:12",
+            "more than the one before",
+            "below its neighbours",
+        ),
+        ("title: T: U\nsteps: [connect]\n", "1:9", "a second colon", "needs quotes"),
+        ("title:T\nsteps: [connect]\n", "2:6", "the line before this one has no key", "a blank after its colon"),
+        ("title: T\nidp: [okta, entra\nsteps: [connect]\n", "2:6", 'the "[" that opens here', 'close it with "]"'),
+        ("title: T\nsteps:\n  - connect\n - start\n", "4:2", "none of its neighbours", "the blanks before it"),
+        ("title: 'it's'\nsteps: [connect]\n", "1:12", "does not belong here", "needs quotes"),
+        ("title: @me\nsteps: [connect]\n", "1:8", 'cannot begin with "@"', "put quotes around it"),
+        ('title: "T\nsteps: [connect]\n', "1:8", "the quotation mark that opens here", ""),
+    ],
+)
+def test_broken_yaml_is_explained_in_plain_words(text: str, place: str, message: str, hint: str, tmp_path: Path) -> None:
+    """The words of YAML's grammar help whoever has written the grammar."""
+    said = _mistake(tmp_path, text)
+
+    assert f"story.yaml:{place}\n" in said
+    assert message in said
+    assert hint in said
+
+
+def test_a_file_in_another_encoding(tmp_path: Path) -> None:
+    """With the line, and what to do."""
+    file = tmp_path / "story.yaml"
+    file.write_bytes("title: T\nsummary: Bäder\n".encode("latin-1"))
+    with pytest.raises(ScenarioError, match="not in UTF-8: line 2") as raised:
+        load_scenarios(file)
+
+    assert raised.value.hint == "save it as UTF-8"
+
+
 def test_a_file_that_contains_itself(tmp_path: Path) -> None:
     """An alias inside its own anchor is no endless story."""
     assert "contains itself" in _mistake(tmp_path, "title: T\nsteps: &all [{connect: *all}]\n")

@@ -16,6 +16,7 @@ from scim_sim.checks.compare import place_of
 from scim_sim.flow import NoResponse
 from scim_sim.problem import Problem
 from scim_sim.scenario.expect import ABSENT, compare_pointer, evaluate
+from scim_sim.scenario.expectations import ANSWER_KEYS
 from scim_sim.scenario.harness import HARNESS, harness_request, quoted
 from scim_sim.scenario.readback import wanted
 from scim_sim.scenario.stage import Stage
@@ -23,9 +24,7 @@ from scim_sim.scenario.steps.registry import step
 from scim_sim.scenario.steps.time import parse_duration
 from scim_sim.wire import Exchange
 
-__all__ = ["ANSWER_KEYS", "judge_expectations"]
-
-ANSWER_KEYS = {"status", "refused", "scim_type", "header", "body", "empty", "media_type", "if_status"}
+__all__ = ["judge_expectations"]
 
 
 @step("expect", open_params=True)

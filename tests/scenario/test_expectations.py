@@ -1,0 +1,68 @@
+"""Expectations that cannot fail, or cannot come true, are found before anything is sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scim_sim.errors import ScenarioError
+from scim_sim.scenario.load import load_scenarios
+
+HEAD = "title: T\nidp: okta\ndirectory: {people: [ada, bob], groups: {pilots: [ada]}}\nsteps:\n"
+GET = "- request: {method: GET, path: /Users}\n  expect: "
+
+
+def _load(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "story.yaml"
+    file.write_text(text, "utf-8")
+    load_scenarios(file)
+
+
+@pytest.mark.parametrize(
+    ("step", "message", "hint"),
+    [
+        (GET + "{status: 2000}", '"status" is a status such as 201', ""),
+        (GET + "{status: ok}", 'not "ok"', ""),
+        (GET + "{status: [200, 2x]}", '"status" is a status such as 201', ""),
+        (GET + "{refused: 44}", '"refused" is a status such as 400', ""),
+        (GET + "{body: id}", '"body" is a mapping', ""),
+        (GET + "{status: 200, level: must}", '"level" is MUST, SHOULD or MAY', ""),
+        ("- expect: {status: 404}", "this step asks for none", "under the step that sends the request"),
+        ("- expect: {user: ada, access: yess}", '"access" is true or false, not "yess"', ""),
+        ("- expect: {user: ada, active: 1}", '"active" is true or false', ""),
+        ("- expect: {group: pilots, members: ada}", '"members" is a list of names', ""),
+        ("- expect: {group: pilots, active: true}", '"active" does not say of whom', "add user: …"),
+        ("- expect: {user: ada, members: [ada]}", '"members" does not say of which group', "add group: …"),
+        ("- expect: {absent: true}", '"absent" does not say of whom', "add user or group: …"),
+        ("- expect: {traffic: {methd: POST, count: 0}}", '"traffic" has no "methd"', 'did you mean "method"?'),
+        ("- expect: {traffic: [{method: POST}]}", '"traffic" counts nothing', "add count, at_most or at_least"),
+        ("- expect: {traffic: nothing}", '"traffic" is `none`', ""),
+        ("- expect: {findings: {requirement: okta-deactivate}}", '"findings" counts nothing', ""),
+        ("- expect: {troubles: true}", '"troubles" is a number', ""),
+    ],
+)
+def test_an_expectation_without_sense_is_shown(step: str, message: str, hint: str, tmp_path: Path) -> None:
+    """With what the key takes, or what is missing."""
+    with pytest.raises(ScenarioError) as raised:
+        _load(tmp_path, f"{HEAD}{step}\n")
+
+    assert message in raised.value.message
+    assert hint in raised.value.hint
+    assert raised.value.line >= 5
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        GET + '{status: "${colour}", body: {/id: {present: true}}}',
+        GET + "{status: [2xx, 404], empty: false}",
+        "- expect: {traffic: none}",
+        "- expect: {troubles: Error while}",
+        "- expect: {user: ada, absent: true, within: 2 cycles}",
+        "- expect: {group: pilots, members: []}",
+    ],
+)
+def test_an_expectation_with_sense_is_taken(step: str, tmp_path: Path) -> None:
+    """Variables, classes of statuses, and every kind of value."""
+    _load(tmp_path, f"title: T\nvariables: {{colour: 200}}\n{HEAD.partition(chr(10))[2]}{step}\n")
