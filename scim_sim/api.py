@@ -100,7 +100,7 @@ class Simulation:
         profile: str = "generic",
         seed: int = 0,
         space: str = "",
-        timeout: float = 30.0,
+        timeout: float = 60.0,
         verify: bool | str = True,
         transport: Transport | None = None,
         settle: bool = True,

@@ -121,7 +121,7 @@ def run(
     space: o.Space = "",
     clock: o.ClockName = "simulated",
     jobs: o.Jobs = 0,
-    timeout: o.Timeout = 30.0,
+    timeout: o.Timeout = 60.0,
     insecure: o.Insecure = False,
     ca_file: o.CaFile = None,
     tag: o.Tag = None,
@@ -191,7 +191,7 @@ def matrix(
     report_dir: o.ReportDir = Path("reports/matrix"),
     format: o.Formats = "matrix,matrix-markdown,html,json",
     seed: o.Seed = None,
-    timeout: o.Timeout = 30.0,
+    timeout: o.Timeout = 60.0,
     insecure: o.Insecure = False,
     ca_file: o.CaFile = None,
     quiet: o.Quiet = False,
@@ -276,9 +276,9 @@ def list_(
         str,
         typer.Argument(
             help="idps, scenarios, checks, requirements, targets, personas, steps, formats, defects, variants, traits, "
-            "suites or not-simulated."
+            "suites or not-simulated; without it, what each of them is."
         ),
-    ],
+    ] = "",
     json: o.Json = False,
 ) -> None:
     """List what there is."""

@@ -50,6 +50,8 @@ class Request:
     `path` starts with a slash (or is empty) and is already percent-encoded; `query` is the raw text after `?`, `None`
     for no question mark at all and `""` for a dangling one. `headers` are sent in this order and none is added besides
     `Host`, `Content-Length` and what the transport needs. `label` names the request in reports and load statistics.
+    `patience` are the seconds that its sender waits for the answer, `None` for as long as the run allows; `attempt` counts
+    the sender's own repetitions from 1; neither travels, so neither makes two requests differ.
     """
 
     method: str
@@ -58,6 +60,8 @@ class Request:
     headers: Headers = ()
     body: bytes | None = None
     label: str = ""
+    patience: float | None = field(default=None, compare=False)
+    attempt: int = field(default=1, compare=False)
 
     @property
     def target(self) -> str:

@@ -22,7 +22,7 @@ Host = Annotated[str, Option("--host", help="Scheme and host; the profile adds i
 Profile = Annotated[str, Option("--profile", help="What is known of the target: a name or a YAML file.")]
 TokenEnv = Annotated[str, Option("--token-env", help="Name of the environment variable that holds the token.")]
 Auth = Annotated[str, Option("--auth", help="How the token is sent: Bearer, Basic (user:password) or none.")]
-Timeout = Annotated[float, Option("--timeout", help="Seconds to wait for one answer.", min=0.1)]
+Timeout = Annotated[float, Option("--timeout", help="Seconds to wait for one answer; an IdP may give up earlier.", min=0.1)]
 Jobs = Annotated[
     int, Option("--jobs", "-j", help="Scenarios side by side; 0: as many as fit the time that the target takes.", min=0, max=64)
 ]

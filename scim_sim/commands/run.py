@@ -69,7 +69,7 @@ class RunOrder:
     space: str = ""
     clock: str = "simulated"
     jobs: int = 0
-    timeout: float = 30.0
+    timeout: float = 60.0
     verify: bool | str = True
     fail_on: tuple[str, ...] = ()
     baseline: Path | None = None

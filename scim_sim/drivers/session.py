@@ -98,20 +98,24 @@ class Session:
         return self._verify
 
     def send(self, request: Request) -> Response:
-        """The answer to the request; raises `NoResponse` with a message that says what to look at."""
+        """The answer to the request; raises `NoResponse` with a message that says what to look at.
+
+        Nobody waits longer than the target's `timeout`; a sender who gives up earlier does so.
+        """
         prepared = self._prepare(request)
+        limit = min(self.target.timeout, request.patience or self.target.timeout)
         began = time.monotonic()
         try:
             answer: Any = self._adapter.send(
                 prepared,
                 stream=True,
-                timeout=(min(_CONNECT_TIMEOUT, self.target.timeout), self.target.timeout),
+                timeout=(min(_CONNECT_TIMEOUT, limit), limit),
                 verify=self._verify,
                 proxies=self._proxies,
             )
-            return self._read(answer.raw, began)
+            return self._read(answer.raw, began, limit)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise NoResponse(_failure(error, self.target)) from None
+            raise NoResponse(_failure(error, self.target, limit)) from None
         except ValueError as error:
             raise NoResponse(Failure("protocol", f"the request cannot be sent: {error}")) from None
 
@@ -139,7 +143,7 @@ class Session:
         prepared.hooks = {"response": []}
         return prepared
 
-    def _read(self, raw: urllib3.BaseHTTPResponse, began: float) -> Response:
+    def _read(self, raw: urllib3.BaseHTTPResponse, began: float, limit: float) -> Response:
         chunks: list[bytes] = []
         size = 0
         try:
@@ -148,9 +152,8 @@ class Session:
                 size += len(chunk)
                 if size > MAX_BODY:
                     raise NoResponse(Failure("protocol", f"the answer is larger than {MAX_BODY // 1024 // 1024} MB"))
-                if time.monotonic() - began > self.target.timeout:
-                    message = f"the answer was not complete after {self.target.timeout:g} s"
-                    raise NoResponse(Failure("timeout", message))
+                if time.monotonic() - began > limit:
+                    raise NoResponse(Failure("timeout", f"the answer was not complete after {limit:g} s"))
         except BaseException:
             raw.close()
             raise
@@ -159,7 +162,7 @@ class Session:
         return Response(raw.status, tuple(raw.headers.items()), b"".join(chunks), raw.reason or "")
 
 
-def _failure(error: BaseException, target: Target) -> Failure:
+def _failure(error: BaseException, target: Target, limit: float) -> Failure:
     """Tell apart what the person in front of it would do next."""
     host = urlsplit(target.base_url).hostname or ""
     chain = list(_causes(error))
@@ -173,7 +176,7 @@ def _failure(error: BaseException, target: Target) -> Failure:
     if any(isinstance(e, (NewConnectionError, ConnectionRefusedError)) for e in chain):
         return Failure("refused", f"nothing accepts connections at {target.base_url}: {text}")
     if any(isinstance(e, (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)) for e in chain):
-        return Failure("timeout", f"no answer from {host} within {target.timeout:g} s")
+        return Failure("timeout", f"no answer from {host} within {limit:g} s")
     return Failure("closed", f"the connection to {host} broke off: {text}")
 
 

@@ -124,6 +124,7 @@ class Dialect:
     retry_attempts: int = assumed(3, "Requests in all, when an answer has one of these statuses.", "RFC 9110")
     retry_seconds: float = assumed(30.0, "The first wait without a Retry-After; each further one doubles.", "RFC 9110")
     connection_attempts: int = assumed(1, "Requests in all, when no answer comes.")
+    answer_seconds: float = assumed(0.0, "Seconds to wait for an answer; 0 for as long as the run allows.")
     strict_statuses: bool = assumed(False, "Only the statuses that the RFC names are a success; else any 2xx is.")
 
     def __post_init__(self) -> None:

@@ -38,6 +38,7 @@ class KeycloakTraits(Dialect):
     group_match: str = trait("create", "Groups are not looked up either.", CODE, "captured")
     group_with: str = trait("put", "Group changes by `put`, or by `patch` with the setting patchOp.", CODE, "captured")
     members: str = trait("full list", "The members are always written as a whole.", CODE, "captured")
+    answer_seconds: float = trait(5.0, "Seconds to wait for an answer.", CODE, "captured")
     connection_attempts: int = trait(10, "Attempts in all when no answer comes.", CODE, "captured")
 
 

@@ -39,12 +39,15 @@ class Auth:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A service provider: `base_url` without trailing slash, `timeout` in seconds, `verify` as in requests."""
+    """A service provider: `base_url` without trailing slash, `verify` as in requests.
+
+    `timeout` are the seconds that anybody waits for an answer at most.
+    """
 
     base_url: str
     auth: Auth = Auth()
     profile: Profile = GENERIC
-    timeout: float = 30.0
+    timeout: float = 60.0
     verify: bool | str = True
     name: str = ""
 

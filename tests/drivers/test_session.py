@@ -101,3 +101,15 @@ def test_dangling_question_mark_survives(raw_server: tuple[str, list[bytes]]) ->
         session.send(Request("GET", "/Groups", ""))
 
     assert heads[0].startswith(b"GET /scim/v2/Groups? HTTP/1.1\r\n")
+
+
+@pytest.mark.socket
+@pytest.mark.parametrize(("limit", "patience"), [(0.2, None), (9.0, 0.2), (0.2, 9.0)])
+def test_nobody_waits_longer_than_allowed(limit: float, patience: float | None) -> None:
+    """The run's limit ends every wait; a sender who is known to give up earlier does, and the message says when."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/scim/v2"
+        with Session(Target(url, timeout=limit)) as session, pytest.raises(NoResponse) as raised:
+            session.send(Request("GET", "/Users", patience=patience))
+
+    assert ("timeout", "no answer from 127.0.0.1 within 0.2 s") == (raised.value.failure.kind, raised.value.failure.message)

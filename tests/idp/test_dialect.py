@@ -25,7 +25,7 @@ OTHER: dict[str, Any] = {
 IN_PATCHES = {"patch_style": "pathless", "booleans": "true"}
 ON_FAULTS = {
     "reads", "follow_pages", "on_conflict", "on_missing", "retry_statuses", "retry_attempts", "retry_seconds",
-    "connection_attempts", "strict_statuses",
+    "connection_attempts", "strict_statuses", "answer_seconds",
 }  # fmt: skip
 """Switches that show only when an answer is out of the ordinary; tests of single dialects cover them."""
 

@@ -48,11 +48,12 @@ class Refused(Exception):
 
 
 class Client:
-    """Makes and sends the requests of one integration."""
+    """Makes and sends the requests of one integration; `seconds` is how long it waits for an answer."""
 
-    def __init__(self, patience: Patience, token: str = "") -> None:
+    def __init__(self, patience: Patience, token: str = "", seconds: float | None = None) -> None:
         self.patience = patience
         self.token = token
+        self.seconds = seconds
 
     @property
     def own_credentials(self) -> bool:
@@ -66,11 +67,11 @@ class Client:
 
     def get(self, path: str, label: str, query: str | None = None) -> Flow[Response]:
         """Send a GET; raises `Refused` unless the answer is 2xx."""
-        return self._ask(Request("GET", path, query, self._headers(BARE), None, label))
+        return self._ask(Request("GET", path, query, self._headers(BARE), None, label, self.seconds))
 
     def write(self, method: str, path: str, body: dict[str, Any], label: str) -> Flow[Response]:
         """Send the body as compact JSON; raises `Refused` unless the answer is 2xx."""
-        return self._ask(Request(method, path, None, self._headers(WITH_BODY), json_body(body), label))
+        return self._ask(Request(method, path, None, self._headers(WITH_BODY), json_body(body), label, self.seconds))
 
     def put(self, path: str, body: dict[str, Any], label: str) -> Flow[dict[str, Any]]:
         """Replace a resource; the answer must be the resource, else `Refused` (204 was called a server's fault by Okta)."""
@@ -82,7 +83,7 @@ class Client:
 
     def delete(self, path: str, label: str) -> Flow[Response]:
         """Send a DELETE; raises `Refused` unless the answer is 2xx."""
-        return self._ask(Request("DELETE", path, None, self._headers(BARE), None, label))
+        return self._ask(Request("DELETE", path, None, self._headers(BARE), None, label, self.seconds))
 
     def _ask(self, request: Request) -> Flow[Response]:
         try:

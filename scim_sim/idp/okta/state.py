@@ -141,6 +141,7 @@ class App:
                 each_retry_after=traits.rate_limit_restarts,
             ),
             self.token,
+            float(traits.answer_seconds),
         )
 
     def set_token(self, token: str) -> None:

@@ -105,6 +105,7 @@ class OktaTraits:
     schedule_minutes: int = trait(
         0, "0 pushes at once; else changes wait for the next tick.", "Collate's Okta guide", "documented"
     )
+    answer_seconds: int = trait(60, "Seconds without an answer after which the job fails.", "REQ", "documented")
     rate_limit_attempts: int = trait(10, "Requests in all before a 429 is final.", "CON", "documented")
     rate_limit_seconds: int = trait(
         300, "The wait after a 429 without a usable Retry-After; each further wait doubles.", "CON", "documented"

@@ -52,6 +52,17 @@ def test_connecting_reads_two_users_three_times(okta: Any, variant: str, request
     assert requests == story.live(story.engine.connect())
 
 
+def test_answer_is_awaited_for_a_minute(okta: Any) -> None:
+    """Okta closes the socket after 60 seconds, whatever it asked for; another number is a switch."""
+    story = ada_in(okta, "oin")
+    story.act("unassign", person="ada")
+    hasty = ada_in(okta, "aiw", answer_seconds=5)
+    hasty.act("unassign", person="ada")
+
+    assert {60.0} == {request.patience for request in story.sent}
+    assert {5.0} == {request.patience for request in hasty.sent}
+
+
 def test_saving_to_app_reads_two_users(okta: Any) -> None:
     """A setting of the To App page is saved with the same probe; other settings send nothing."""
     story = okta("oin")
