@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Let this many seconds of the clock pass; `why` is shown in the timeline."""
+    """Let this many seconds of the clock pass; `why` is shown in the report."""
 
     seconds: float
     why: str = ""

@@ -22,12 +22,18 @@ class Transport(Protocol):
         ...
 
 
-def drive(flow: Flow[T], ask: Callable[[Request], Response], clock: Clock) -> T:
-    """Play the flow to its end and return its result; what `ask` raises as `NoResponse` is thrown into the flow."""
+def drive(
+    flow: Flow[T], ask: Callable[[Request], Response], clock: Clock, told: Callable[[Pause], None] = lambda pause: None
+) -> T:
+    """Play the flow to its end and return its result; what `ask` raises as `NoResponse` is thrown into the flow.
+
+    `told` hears of every pause before it begins.
+    """
     try:
         wanted = next(flow)
         while True:
             if isinstance(wanted, Pause):
+                told(wanted)
                 clock.sleep(wanted.seconds)
                 wanted = flow.send(None)
                 continue

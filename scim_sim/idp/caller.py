@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from scim_sim.flow import Flow, NoResponse, pause
@@ -55,31 +55,34 @@ class Caller:
     def __init__(self, traits: Dialect) -> None:
         self.traits = traits
         self.supports: Supports | None = None
+        self._seconds = traits.answer_seconds or None
         self._patience = Patience(
             frozenset(traits.retry_statuses), max(1, traits.retry_attempts), traits.retry_seconds, each_retry_after=True
         )
 
     def get(self, path: str, label: str, *pairs: tuple[str, str | int]) -> Flow[Response]:
         """Send a GET with these query parameters; raises `Refused` when no answer comes."""
-        return self._ask(Request("GET", path, self.traits.query(*pairs), self.traits.headers(body=False), None, label))
+        return self._ask(
+            Request("GET", path, self.traits.query(*pairs), self.traits.headers(body=False), None, label, self._seconds)
+        )
 
     def write(
         self, method: str, path: str, body: Mapping[str, Any], label: str, headers: Iterable[tuple[str, str]] = ()
     ) -> Flow[Response]:
         """Send the body as compact JSON; raises `Refused` when no answer comes."""
         sent = (*self.traits.headers(body=True), *headers)
-        return self._ask(Request(method, path, self.traits.query(), sent, json_body(body), label))
+        return self._ask(Request(method, path, self.traits.query(), sent, json_body(body), label, self._seconds))
 
     def delete(self, path: str, label: str, headers: Iterable[tuple[str, str]] = ()) -> Flow[Response]:
         """Send a DELETE; raises `Refused` when no answer comes."""
         sent = (*self.traits.headers(body=False), *headers)
-        return self._ask(Request("DELETE", path, self.traits.query(), sent, None, label))
+        return self._ask(Request("DELETE", path, self.traits.query(), sent, None, label, self._seconds))
 
     def _ask(self, request: Request) -> Flow[Response]:
         wait = 1.0
         for attempt in range(1, max(1, self.traits.connection_attempts) + 1):
             try:
-                return self.readable((yield from send_patiently(request, self._patience)))
+                return self.readable((yield from send_patiently(replace(request, attempt=attempt), self._patience)))
             except NoResponse as error:
                 if attempt >= self.traits.connection_attempts:
                     raise Refused("answer", f"{request.label}: no answer ({error.failure.message})") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scim_sim.flow import Flow, pause, send
 from scim_sim.wire import Request, Response
@@ -45,10 +45,10 @@ def send_patiently(request: Request, patience: Patience) -> Flow[Response]:
     """Send, and send again after a pause while the answer's status asks for it; the last answer is returned as it is."""
     response = yield from send(request)
     last: float | None = None
-    for _ in range(patience.attempts - 1):
+    for repeated in range(1, patience.attempts):
         if response.status not in patience.statuses:
             break
         last = patience.wait(response, last)
         yield from pause(last, f"{response.status} on {request.label or request.method}: again in {last:g} s")
-        response = yield from send(request)
+        response = yield from send(replace(request, attempt=request.attempt + repeated))
     return response

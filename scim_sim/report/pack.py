@@ -94,7 +94,7 @@ def _index(exchanges: Sequence[Recorded], causes: Mapping[str, str], verdicts: M
         "v": [verdicts.get(x.id, "") for x in exchanges],
         "rc": [causes.get(x.id, "") for x in exchanges],
         "l": [f"{x.scenario} {x.step}".strip() for x in exchanges],
-        "n": [x.label for x in exchanges],
+        "n": [x.label if x.attempt == 1 else f"{x.label or x.request.method}, attempt {x.attempt}" for x in exchanges],
     }
 
 
@@ -103,7 +103,6 @@ def _full(x: Recorded, causes: Mapping[str, str], marks: Sequence[Mark], bodies:
     return {
         "at": x.at,
         "ms": x.ms,
-        "try": x.attempt,
         "rh": request.headers if headers else (),
         "q": request.target if len(request.target) > PATH else "",
         "rb": _shown(request.body, bodies),

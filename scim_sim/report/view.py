@@ -40,6 +40,8 @@ TABLES: Final = {
     "import": ("Imports", "What an IdP finds when it reads everything."),
     "on demand": ("Provision on demand", "The steps of single provisioning, as the administrator reads them."),
     "leavers": ("Leavers", "How soon access ended: what the IdP takes by itself, and what the target took after being told."),
+    "wait": ("Waits", "How long an IdP let a request rest before it was sent again, on the run's own clock."),
+    "rate limit": ("Rate limit", "Requests that were sent again when Retry-After said so; each attempt is among the exchanges."),
     "preflight": ("Before the first story", "What was looked at before anything was written."),
 }
 

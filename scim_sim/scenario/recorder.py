@@ -1,7 +1,8 @@
 """Sends, records and judges: the one place through which every request of a run goes.
 
-The order is fixed: the transport answers; the ledger learns what now exists; the secrets become stars; the judge looks;
-the observers are told. The engine is given the raw answer, everybody else the redacted one.
+The order is fixed: the transport answers; the ledger learns what now exists; the secrets become stars; the observers are
+told; the judge looks. The engine is given the raw answer, everybody else the redacted one. Where a rate limit is kept to,
+every attempt is recorded, and the last one is what the engine gets and the judge sees.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from scim_sim.checks import Kept
 from scim_sim.checks.judge import Judge
 from scim_sim.clock import Clock
 from scim_sim.drivers.drive import Transport
+from scim_sim.drivers.patience import RateLimit
 from scim_sim.errors import TargetUnreachable, UsageError
 from scim_sim.events import Event, ExchangeMade, FindingMade, RulesKept
 from scim_sim.flow import NoResponse
@@ -23,6 +25,9 @@ from scim_sim.scenario.ledger import Ledger
 from scim_sim.wire import Exchange, Request, Response
 
 __all__ = ["SILENCE", "Pulse", "Recorder", "Stopped"]
+
+Try = tuple[Response | NoResponse, float, float]
+"""One time that a request was sent: the answer, when it was asked for on the run's clock, and how long it took."""
 
 _WORTH_IT = 4
 SILENCE = 4
@@ -62,6 +67,7 @@ class Recorder:
         emit: Callable[[Event], None],
         number: int = 0,
         pulse: Pulse | None = None,
+        limit: RateLimit | None = None,
     ) -> None:
         self.judge: Judge | None = None
         self.scenario = ""
@@ -73,6 +79,7 @@ class Recorder:
         self.at_once = 1
         self._number = number
         self._pulse = pulse or Pulse()
+        self._limit = limit or RateLimit()
         self._transport = transport
         self._clock = clock
         self._redactor = redactor
@@ -89,11 +96,11 @@ class Recorder:
     def converse(self, request: Request, voice: str) -> tuple[Exchange, Response | NoResponse]:
         """Send the request and return its exchange as recorded, with the raw answer or the reason why none came.
 
+        What was sent again because of a rate limit is recorded each time, and the last exchange returned.
         Raises `TargetUnreachable` when the target has stopped answering, and `UsageError` instead of writing to a
         resource that the run has not created.
         """
-        answer, at, elapsed = self._send(request)
-        return self._take(request, answer, voice, at, elapsed), answer
+        return self._take(request, self._send(request), voice)
 
     def converse_all(self, requests: Sequence[Request], voice: str) -> list[tuple[Exchange, Response | NoResponse]]:
         """Send requests of which none waits for another, `at_once` at a time, and record them in the given order."""
@@ -101,35 +108,39 @@ class Recorder:
             return [self.converse(request, voice) for request in requests]
         with ThreadPoolExecutor(max_workers=self.at_once) as pool:
             answers = list(pool.map(self._send, requests))
-        pairs = zip(requests, answers, strict=True)
-        return [(self._take(request, answer, voice, at, elapsed), answer) for request, (answer, at, elapsed) in pairs]
+        return [self._take(request, tries, voice) for request, tries in zip(requests, answers, strict=True)]
 
-    def _send(self, request: Request) -> tuple[Response | NoResponse, float, float]:
-        """The answer, when it was asked for on the run's clock, and how long it took."""
+    def _send(self, request: Request) -> list[Try]:
+        """Every time that the request was sent; the last one counts."""
         if request.method in ("PUT", "PATCH", "DELETE") and self.ledger.is_stranger(request.path):
             raise UsageError(
                 f"{request.method} {request.path} was not sent: the run did not create that resource",
                 "a run touches only what it has created itself",
             )
-        if self._pulse.stop.is_set() and not self.cleaning:
-            raise Stopped
-        at = self._clock.now()
-        began = time.perf_counter()
-        answer: Response | NoResponse
-        try:
-            answer = self._transport.send(request)
-        except NoResponse as missing:
-            answer = missing
-        return answer, at, time.perf_counter() - began
+        tries: list[Try] = []
+        while True:
+            self._limit.wait()
+            if self._pulse.stop.is_set() and not self.cleaning:
+                raise Stopped
+            at, began = self._clock.now(), time.perf_counter()
+            try:
+                response = self._transport.send(request)
+            except NoResponse as missing:
+                return [*tries, (missing, at, time.perf_counter() - began)]
+            tries.append((response, at, time.perf_counter() - began))
+            if not self._limit.again(response, len(tries)):
+                return tries
 
-    def _take(self, request: Request, answer: Response | NoResponse, voice: str, at: float, elapsed: float) -> Exchange:
+    def _take(self, request: Request, tries: list[Try], voice: str) -> tuple[Exchange, Response | NoResponse]:
+        answer = tries[-1][0]
         with self._lock:
-            exchange = self._record(request, answer, voice, at, elapsed)
+            made = [self._record(request, one, voice, attempt) for attempt, one in enumerate(tries, request.attempt)]
+            self._judge(made[-1])
         if isinstance(answer, NoResponse):
             self._count_silence(answer)
         else:
             self._pulse.answered()
-        return exchange
+        return made[-1], answer
 
     def _count_silence(self, missing: NoResponse) -> None:
         """Give up when the target has stopped answering: one request after another without an answer."""
@@ -146,7 +157,8 @@ class Recorder:
         """`ask` with the voice filled in."""
         return lambda request: self.ask(request, voice)
 
-    def _record(self, request: Request, answer: Response | NoResponse, voice: str, at: float, elapsed: float) -> Exchange:
+    def _record(self, request: Request, one: Try, voice: str, attempt: int) -> Exchange:
+        answer, at, elapsed = one
         response = answer if isinstance(answer, Response) else None
         self.ledger.observe(request, response)
         self.count += 1
@@ -160,10 +172,14 @@ class Recorder:
             failure=answer.failure if isinstance(answer, NoResponse) else None,
             at=at,
             elapsed=elapsed,
+            attempt=attempt,
         )
         self.last = exchange
         self._emit(ExchangeMade(exchange))
+        return exchange
+
+    def _judge(self, exchange: Exchange) -> None:
+        """Judge what the sender got; a limit that was kept to is nobody's fault."""
         if self.judge is not None:
             for said in self.judge.judge(exchange):
                 self._emit(RulesKept(said) if isinstance(said, Kept) else FindingMade(said))
-        return exchange

@@ -24,7 +24,7 @@ from scim_sim.checks.view import Surroundings
 from scim_sim.clock import Clock, SimulatedClock
 from scim_sim.directory.generate import RunMark
 from scim_sim.drivers.drive import Transport, drive
-from scim_sim.drivers.patience import Patient
+from scim_sim.drivers.patience import RateLimit
 from scim_sim.errors import InternalError, ScimSimError, TargetUnreachable
 from scim_sim.events import (
     Event,
@@ -127,7 +127,8 @@ class Run:
         self.mark = RunMark.of(options.seed, options.space)
         self.ledger = Ledger(self.mark)
         self.declared = Declared()
-        self._transport = Patient(transport)
+        self._transport = transport
+        self._limit = RateLimit()
         self._redactor = Redactor(target.auth.secrets)
         self._pulse = Pulse()
         self._latencies: list[float] = []
@@ -165,6 +166,9 @@ class Run:
             self.recorder.step = "clean-up"
             for rest in self._clean(self.recorder, sweep=True) if self.options.clean else ():
                 self.emit(rest)
+            if self._limit.refused:
+                row = {"answers 429": self._limit.refused, "waited": f"{self._limit.waited:.1f} s in all"}
+                self.emit(Observed("", HARNESS, "rate limit", row))
             seconds = time.perf_counter() - began
             created, cleaned = dict(self.ledger.counts), dict(self.ledger.cleaned)
             self.emit(RunEnded(self.clock.now(), seconds, interrupted, error, created, cleaned, code))
@@ -250,7 +254,7 @@ class Run:
                 self.ledger.take_over(ledger)
 
     def _recorder(self, clock: Clock, ledger: Ledger, emit: Callable[[Event], None], number: int) -> Recorder:
-        return Recorder(self._transport, clock, self._redactor, ledger, emit, number, self._pulse)
+        return Recorder(self._transport, clock, self._redactor, ledger, emit, number, self._pulse, self._limit)
 
     def _timed(self, event: Event) -> None:
         """Pass an event on, and note how long the first answers took."""

@@ -21,7 +21,7 @@ from scim_sim.directory.model import Change, Directory, Person
 from scim_sim.drivers.drive import drive
 from scim_sim.errors import InternalError, ScenarioError, UsageError
 from scim_sim.events import Event, FindingMade, LogWritten, Observed, StateChanged, TroubleMet
-from scim_sim.flow import Flow
+from scim_sim.flow import Flow, Pause
 from scim_sim.idp.engine import Engine
 from scim_sim.problem import Problem
 from scim_sim.registry import nearest
@@ -40,6 +40,7 @@ __all__ = ["KEPT", "NotApplicable", "Stage", "Unknown"]
 
 _STILL = 1000
 _CROWD = 24
+PAUSES = 50
 KEPT = 5000
 """Exchanges of one step that expectations can look at; older ones are forgotten, so that memory stays flat."""
 
@@ -96,6 +97,7 @@ class Stage:
         self._seen: dict[str, tuple[int, int]] = {}
         self.failures: list[Finding] = []
         self._unread: set[tuple[str, str]] = set()
+        self._pauses = 0
         self.rotation: Rotation | None = None
         self.retired = ""
 
@@ -148,9 +150,15 @@ class Stage:
                 self._note(self.recorder.last)
 
         try:
-            return drive(flow, ask, self.clock)
+            return drive(flow, ask, self.clock, lambda pause: self._paused(pause, speaking))
         finally:
             self.pass_on()
+
+    def _paused(self, pause: Pause, voice: str) -> None:
+        """Show why an IdP lets a request rest, as long as somebody would read it."""
+        self._pauses += 1
+        if pause.why and self._pauses <= PAUSES:
+            self.emit(Observed(self.scenario.id, voice, "wait", {"story": self.scenario.id, "idp": voice, "why": pause.why}))
 
     def tell(self, change: Change) -> None:
         """Let every engine react to a change in the directory."""

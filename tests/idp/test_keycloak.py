@@ -107,13 +107,14 @@ def test_group_put_has_relative_references(play: Callable[..., Any], says: Calla
 
 
 def test_ten_attempts_when_no_answer_comes(play: Callable[..., Any]) -> None:
-    """Only a missing answer is tried again, ten times in all."""
+    """Only a missing answer is tried again, ten times in all, after five seconds each."""
     game = play("keycloak")
     game.hire()
     game.script = [None] * 10
 
     game.do("assign", person="tove")
 
+    assert [(5.0, number) for number in range(1, 11)] == [(one.patience, one.attempt) for one in game.requests]
     assert game.took() == ["POST /Users"] * 10
     assert game.troubles() == [("keycloak-create", "tove")]
 

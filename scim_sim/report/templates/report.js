@@ -224,7 +224,7 @@
       if (current !== i) return;
       const target = x.q || index.p[i], marks = x.k.map(([side, pointer, say, missing]) => ({ side, pointer, say, missing: !!missing }));
       const head = make('h3'); head.tabIndex = -1; wire(head, index.id[i] + '  ' + index.m[i] + ' ' + target);
-      const facts = [voice(index.e[i]), index.l[i], index.n[i], x.ms.toLocaleString('en', { maximumFractionDigits: 1 }) + ' ms', x.try > 1 ? 'attempt ' + x.try : ''].filter(Boolean);
+      const facts = [voice(index.e[i]), index.l[i], index.n[i], x.ms.toLocaleString('en', { maximumFractionDigits: 1 }) + ' ms'].filter(Boolean);
       const note = wire(make('p', 'small'), facts.join(' · '));
       if (x.rc) { const link = make('a', '', x.rc); link.href = '#' + x.rc; note.append(' · evidence for ', link); }
       const sides = make('div', 'sides');

@@ -219,6 +219,7 @@ def test_rate_limit_doubles_from_what_was_asked(okta: Any, golden: Any) -> None:
     sent = story.play(story.engine.act("assign", person="joao"), *[slow] * 10)
 
     assert [request] * 10 == sent
+    assert [*range(1, 11)] == [one.attempt for one in sent]
     assert [120.0 * 2**turn for turn in range(9)] == story.pauses
     assert "API rate limit exceeded. Too Many Requests. Errors reported by remote server: Slow down" in story.messages()[0]
 
