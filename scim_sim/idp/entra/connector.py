@@ -135,6 +135,7 @@ class Connector:
         self.dialect = traits.patch_dialect
         self.tally = Tally()
         self.cycle = 0
+        self.began = 0.0
         self.entries: list[Entry] = []
         self.entry_count = 0
         self.version = 0
@@ -240,9 +241,12 @@ class Connector:
         )  # fmt: skip
 
     def fail(self, attempt: Attempt, subject: Person | Team, standing: Standing, why: Refused) -> None:
-        """Keep a failed object for retry, log it, and complain when this is news."""
+        """Keep a failed object for retry, log it, and complain when this is news.
+
+        The next try is counted from when the cycle began, as the next cycle is: else it would just miss that one.
+        """
         part = "links" if attempt.event == "reference" else "object"
-        entry, news = self.escrow.put(subject.key, why, self.clock.now(), part)
+        entry, news = self.escrow.put(subject.key, why, self.began, part)
         self.tally.failed += 1
         reason = f"{why.reason}. {retry_note(entry)}"
         self.log(

@@ -34,6 +34,8 @@ def differences(pairs: Iterable[tuple[Row, Any]], resource: Any, traits: EntraTr
         present = read(resource, row.path)
         if present is None:
             yield Difference(row, "Add", None, value)
+        elif row.only_fills:
+            continue
         elif row.multi or row.path.text == "roles":
             wanted, there = set(_names(value)), set(_names(present))
             if not wanted <= there or (_assertive(row) and wanted != there):

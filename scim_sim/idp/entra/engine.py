@@ -318,6 +318,7 @@ class Entra(Engine):
             return
         kind = "initial" if not self.job.ever_completed else "full" if full or self.job.full_cycle_due else "incremental"
         self._c.cycle += 1
+        self._c.began = began
         tally = self._c.tally = Tally()
         problem: tuple[str, str, str] | None = None
         try:

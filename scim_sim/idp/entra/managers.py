@@ -37,7 +37,7 @@ def manager(c: Connector, key: str, present: Any) -> Flow[None]:
             return
         c.escrow.unresolved.pop((key, person.manager), None)
         wanted = theirs.resource_id
-    held = _manager_id(present, c.traits.manager_as_string)
+    held = _manager_id(present)
     if held == wanted or not (wanted or (c.traits.clear_reference and link.manager)):
         link.manager = wanted or link.manager
         c.escrow.drop(key, "links")
@@ -68,7 +68,5 @@ def _write_manager(c: Connector, person: Person, link: Link, wanted: str, op: st
     c.log("update", "reference", person, standing, changed)
 
 
-def _manager_id(present: Any, as_string: str) -> str:
-    if isinstance(present, dict):
-        return str(present.get("value") or "")
-    return present if isinstance(present, str) and as_string == "accept" else ""
+def _manager_id(present: Any) -> str:
+    return str(present.get("value") or "") if isinstance(present, dict) else ""

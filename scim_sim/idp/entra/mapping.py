@@ -9,6 +9,7 @@ The defaults are those of a custom (non-gallery) SCIM application. A scenario or
       displayName: 'Join(" ", [surname], [givenName])'       # an expression
       nickName: {constant: "n/a", apply: create}             # only during object creation
       locale: {source: preferredLanguage, default: en-US}    # default value if null, used on create only
+      userType: {default: Member}                            # no source: fills the attribute where the target has none
 
 `only: true` beside the rows starts from an empty mapping. Source: Microsoft, "Customizing user provisioning
 attribute-mappings"; rows of the default as in Microsoft's table and vendors' set-up guides.
@@ -88,6 +89,11 @@ class Row:
         return self.expression(env) if self.expression else None
 
     @property
+    def only_fills(self) -> bool:
+        """Whether the row has no source: its default fills the attribute where the target has none, and changes nothing."""
+        return self.kind == "none"
+
+    @property
     def redacted(self) -> bool:
         """Whether the value must not stand in the provisioning log."""
         return self.expression is not None and self.expression.redacted
@@ -132,8 +138,8 @@ class AttributeMapping:
 
     def _flowing(self, env: Env) -> Iterator[tuple[Row, Any]]:
         for row in self.rows:
-            if not row.reference and not row.create_only and row.kind != "none":
-                value = row.value(env)
+            if not row.reference and not row.create_only:
+                value = row.default if row.only_fills else row.value(env)
                 if value is not NO_FLOW:
                     yield row, value
 

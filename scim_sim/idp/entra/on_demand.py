@@ -44,7 +44,7 @@ def _word(value: Any) -> str:
 
 
 def person(c: Connector, key: str) -> Flow[tuple[Panel, ...]]:
-    """Provision the person; raises `UsageError` for somebody who cannot be picked: disabled or deleted in Entra ID."""
+    """Provision the person; raises `UsageError` for somebody who cannot be picked: deleted in Entra ID."""
     who = c.directory.person(key)
     if who.status in ("deleted", "purged"):
         raise UsageError(f'"{key}" is {who.status}: a deleted user cannot be provisioned on demand')
@@ -69,6 +69,7 @@ def group(c: Connector, key: str, chosen: tuple[str, ...]) -> Flow[tuple[Panel, 
 def _guarded(c: Connector, key: str, flow: Flow[tuple[Panel, ...]]) -> Flow[tuple[Panel, ...]]:
     """Run in the dialect of provision on demand, after the probe; whatever happens, the job's own dialect comes back."""
     dialect, c.dialect = c.dialect, c.traits.on_demand_dialect
+    c.began = c.clock.now()
     try:
         if c.traits.startup_probe:
             yield from probe(c)

@@ -120,6 +120,24 @@ def test_retry_doubles_from_the_next_cycle_to_a_day(entra: Make) -> None:
     assert 1 == len(story.engine.troubles)
 
 
+def test_slow_cycle_does_not_miss_the_next_try(entra: Make) -> None:
+    """On a clock that runs while requests travel, a failed object is tried again in the very next cycle."""
+    story = entra(groups=False)
+    story.hire("ada")
+    refuse = failing(500)
+
+    def slow(request: Request) -> Response | None:
+        story.engine.clock.sleep(7)
+        return refuse(request)
+
+    story.before = slow
+    story.started("ada")
+    began = story.engine.cycles[0].at
+
+    assert ["GET /Users?userName", "POST /Users ada@contoso.example"] == story.cycle()
+    assert began + 40 * 60 == story.engine.cycles[1].at
+
+
 def test_refused_manager_is_retried_as_patiently_as_a_user(entra: Make) -> None:
     """A manager that the target refuses is told once, and tried after 40, 80, 160 … minutes."""
     story = entra(groups=False)

@@ -54,6 +54,20 @@ def test_default_and_create_only_flow_once(entra: Make) -> None:
     assert ["title"] == [operation["path"] for operation in patch.json()["Operations"]]
 
 
+def test_row_without_a_source_fills_what_is_empty(entra: Make) -> None:
+    """The mapping type None: the default goes into the POST, and into a PATCH only where the target returns no value."""
+    story = entra(mapping={"userType": {"default": "Member"}}, groups=False)
+    body = created(story)
+    story.update("ada", title="Lead")
+    _, kept = story.by_hand(answer(200, body | {"id": "1", "userType": "Guest"}), answer(204))
+    story.update("ada", title="Head")
+    _, filled = story.by_hand(answer(200, body | {"id": "1", "title": "Lead", "userType": ""}), answer(204))
+
+    assert "Member" == body["userType"]
+    assert ["title"] == [operation["path"] for operation in kept.json()["Operations"]]
+    assert {"op": "Add", "path": "userType", "value": "Member"} in filled.json()["Operations"]
+
+
 def test_several_values_are_added_and_never_taken_away(entra: Make) -> None:
     """A multi-valued custom attribute is sent as Add with a list of objects, also on change."""
     story = entra(mapping={BADGE: {"source": 'Split([companyName], ",")', "multi": True}}, groups=False)
