@@ -4,14 +4,16 @@
 
 What is not given as an option comes from the variables (`SCIM_SIM_TARGET`) and files (`scim-sim.toml`) of `scim-sim run`.
 
-A YAML file with `steps` is collected when it is named on the command line, lies below a folder of the setting
-`scim_scenarios` (`scenarios` by default) or ends in `.scim.yaml`. Each scenario is one item per identity provider. All
-items of a process share one look at the target; each worker of pytest-xdist has its own name space on it.
+A YAML file that looks like a scenario is collected when it is named on the command line, lies below a folder of the setting
+`scim_scenarios` (`scenarios` by default), or below one that is named together with `--scim-target`, or ends in `.scim.yaml`.
+Each scenario is one item per identity provider. All items of a process share one look at the target; each worker of
+pytest-xdist has its own name space on it.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["ScenarioFile", "ScenarioItem", "ServedProvider"]
 
 _STATE = pytest.StashKey["_State"]()
+_SCENARIO_KEY = re.compile(rb"^(title|idp|steps)\b", re.MULTILINE)
+_KEYS_OF_A_SCENARIO = 2  # so that one of them can be misspelt, and is then found
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -86,9 +90,16 @@ class _State:
         return project_settings(self.config.rootpath)
 
     @cached_property
-    def folders(self) -> list[Path]:
+    def named(self) -> frozenset[Path]:
+        """The files and folders on the command line."""
+        given = self.config.args_source is pytest.Config.ArgsSource.ARGS
+        return frozenset(Path(arg.partition("::")[0]).resolve() for arg in self.config.args if given)
+
+    @cached_property
+    def folders(self) -> frozenset[Path]:
         """The folders whose YAML files are scenarios."""
-        return [(self.config.rootpath / folder).resolve() for folder in self.config.getini("scim_scenarios")]
+        settled = {(self.config.rootpath / folder).resolve() for folder in self.config.getini("scim_scenarios")}
+        return frozenset(settled | self.named if self.config.getoption("--scim-target") else settled)
 
     @property
     def space(self) -> str:
@@ -176,12 +187,12 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFi
     """Collect a YAML file that is a scenario by its place or its name."""
     if file_path.suffix not in (".yaml", ".yml") or "fragments" in file_path.parts:
         return None
-    config = parent.config
-    named = any(Path(arg.partition("::")[0]).resolve() == file_path for arg in config.args)
-    inside = any(folder in file_path.parents for folder in config.stash[_STATE].folders)
+    state = parent.config.stash[_STATE]
+    named = file_path in state.named
+    inside = not state.folders.isdisjoint(file_path.parents)
     if not (named or inside or file_path.name.endswith((".scim.yaml", ".scim.yml"))):
         return None
-    if not named and b"steps:" not in file_path.read_bytes():
+    if not named and len(set(_SCENARIO_KEY.findall(file_path.read_bytes()))) < _KEYS_OF_A_SCENARIO:
         return None
     return ScenarioFile.from_parent(parent, path=file_path)
 

@@ -16,6 +16,13 @@ T = TypeVar("T")
 _MANY = 30
 """So many names are no help to whoever mistyped one."""
 
+_ALSO_CALLED = {
+    **dict.fromkeys(("azure", "azuread", "azure-ad", "aad", "entraid", "entra-id", "microsoft", "ms"), "entra"),
+    **dict.fromkeys(("gsuite", "google-workspace", "workspace"), "google"),
+    **dict.fromkeys(("scim", "raw", "harness"), "rfc"),
+}
+"""What people say for an identity provider, and the name that it has here."""
+
 
 class Registry(Generic[T]):
     """Names to things of one kind, in the order in which they were added."""
@@ -61,6 +68,9 @@ class Registry(Generic[T]):
 def nearest(name: str, valid: Iterable[str]) -> str:
     """The end of a message about a misspelt name: `: did you mean "x"?`, or the valid ones, of many those that are like it."""
     names = [name for name in valid if name]
+    meant = _ALSO_CALLED.get(name.lower().partition(":")[0])
+    if meant in names:
+        return f': did you mean "{meant}"?'
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if close:
         return f': did you mean "{close[0]}"?'

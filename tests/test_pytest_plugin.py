@@ -93,6 +93,26 @@ def test_other_yaml_files_are_left_alone(pytester: pytest.Pytester) -> None:
     _run(pytester, "--scim-target", "builtin").assert_outcomes(passed=1)
 
 
+def test_a_named_folder_is_collected_when_a_target_is_named_too(pytester: pytest.Pytester) -> None:
+    """Nothing collected would look like nothing wrong; without a target, and unnamed, the folder is a project's own."""
+    folder = pytester.mkdir("my")
+    (folder / "story.yaml").write_text(STORY, "utf-8")
+    (folder / "workflow.yaml").write_text("title: Build\njobs: {build: {steps: []}}\n", "utf-8")
+
+    _run(pytester, "my", "--scim-target", "builtin").assert_outcomes(passed=1)
+    _run(pytester, "my").assert_outcomes()
+    _run(pytester, "--scim-target", "builtin").assert_outcomes()
+
+
+def test_a_misspelt_key_does_not_hide_a_scenario(suite: pytest.Pytester) -> None:
+    """A file without `steps` would never run, and nobody would notice."""
+    (suite.path / "scenarios/joiner.yaml").write_text(STORY.replace("steps:", "stepps:"), "utf-8")
+    result = _run(suite, "--scim-target", "builtin")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(['*did you mean "steps"?*'])
+
+
 @pytest.mark.socket
 def test_fixtures_in_a_foreign_suite(pytester: pytest.Pytester) -> None:
     """A vendor overrides the target, uses Okta and Entra, and sees a defect fail its test."""

@@ -6,7 +6,7 @@ import difflib
 import inspect
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import Field, asdict, fields
 from typing import Any
 
 import yaml
@@ -20,10 +20,10 @@ Rows = Iterable[Mapping[str, Any]]
 
 
 def list_command(what: str, *, as_json: bool = False) -> None:
-    """Print the rows of one list, a line each."""
-    if what not in LISTS:
+    """Print the rows of one list, a line each; without a name, the lists."""
+    if what and what not in LISTS:
         raise UsageError(f'there is no list of "{what}"{nearest(what, LISTS)}')
-    rows = list(LISTS[what]())
+    rows = list(LISTS[what]() if what else _lists())
     if as_json:
         print(json.dumps(rows, ensure_ascii=False, indent=2, default=str))
         return
@@ -50,6 +50,8 @@ def show_command(name: str) -> None:
 
 def _full(row: Mapping[str, Any]) -> Iterable[str]:
     for key, value in row.items():
+        if key == "doc" and str(row.get("about", "")).startswith(str(value)):
+            continue  # it would be told twice
         if value in ("", None, (), [], {}):
             continue
         if isinstance(value, Mapping) or (isinstance(value, (list, tuple)) and isinstance(value[0], Mapping)):
@@ -69,6 +71,7 @@ def _first_sentence(item: Any) -> str:
 
 
 def _idps() -> Rows:
+    """The identity providers that are simulated, with their variants and actions."""
     from scim_sim.idp import ENGINES
 
     for name, engine in ENGINES.items():
@@ -83,6 +86,7 @@ def _idps() -> Rows:
 
 
 def _not_simulated() -> Rows:
+    """Identity providers that are not simulated, and why."""
     from scim_sim.idp.absent import NOT_SIMULATED
 
     for one in NOT_SIMULATED:
@@ -90,6 +94,7 @@ def _not_simulated() -> Rows:
 
 
 def _scenarios() -> Rows:
+    """The shipped scenarios."""
     from scim_sim.scenario.suites import find_scenarios, suite_names
 
     for scenario in find_scenarios(suite_names()):
@@ -105,6 +110,7 @@ def _scenarios() -> Rows:
 
 
 def _suites() -> Rows:
+    """The shipped suites, which `scim-sim run` takes by name."""
     from scim_sim.scenario.suites import find_scenarios, suite_names
 
     for name in suite_names():
@@ -112,6 +118,7 @@ def _suites() -> Rows:
 
 
 def _checks() -> Rows:
+    """What is looked at in every request and answer."""
     from scim_sim.checks.check import CHECKS, TRAIL_CHECKS
 
     for check in (*CHECKS, *TRAIL_CHECKS):
@@ -119,6 +126,7 @@ def _checks() -> Rows:
 
 
 def _requirements() -> Rows:
+    """What the RFCs and the identity providers ask for, with section and level."""
     from scim_sim.scim.requirements import catalogue
 
     for requirement in catalogue().values():
@@ -126,6 +134,7 @@ def _requirements() -> Rows:
 
 
 def _targets() -> Rows:
+    """What is known of products: the profiles that `--profile` takes."""
     from scim_sim.target import load_profile, profile_names
 
     for name in profile_names():
@@ -134,6 +143,7 @@ def _targets() -> Rows:
 
 
 def _personas() -> Rows:
+    """Products that `scim-sim serve --like` behaves like."""
     from scim_sim.provider.personas import PERSONAS
 
     for name, persona in PERSONAS.items():
@@ -143,16 +153,26 @@ def _personas() -> Rows:
 
 
 def _steps() -> Rows:
+    """What a scenario can do, with an example each."""
     from scim_sim.scenario.examples import example
     from scim_sim.scenario.steps import kinds
 
     for name, kind in sorted(kinds().items()):
         doc = kind.doc.partition("\n")[0]
-        row = {"name": name, "doc": doc, "about": kind.doc, "parameters": list(kind.params), "idps": kind.idps}
+        parameters = [_parameter(key, one) for key, one in kind.params.items()]
+        row = {"name": name, "doc": doc, "about": kind.doc, "parameters": parameters, "idps": kind.idps}
         yield {**row, "example": f"\n{example(name)}" if example(name) else ""}
 
 
+def _parameter(name: str, parameter: inspect.Parameter) -> str:
+    """The name, and whether it is needed or what it is otherwise."""
+    if parameter.default is inspect.Parameter.empty:
+        return f"{name} (needed)"
+    return name if parameter.default in (None, "", (), []) else f"{name} ({json.dumps(parameter.default, default=str)})"
+
+
 def _formats() -> Rows:
+    """The formats of reports that `--format` takes."""
     from scim_sim.report.formats import FORMATS
 
     for name, one in FORMATS.items():
@@ -160,6 +180,7 @@ def _formats() -> Rows:
 
 
 def _defects() -> Rows:
+    """Faults that `scim-sim serve --defect` can have."""
     from scim_sim.provider.defects import DEFECTS
 
     for name, defect in DEFECTS.items():
@@ -167,6 +188,7 @@ def _defects() -> Rows:
 
 
 def _variants() -> Rows:
+    """Legal choices that `scim-sim serve --variant` can make."""
     from scim_sim.provider.variants import VARIANTS
 
     for name, variant in VARIANTS.items():
@@ -174,6 +196,7 @@ def _variants() -> Rows:
 
 
 def _traits() -> Rows:
+    """Switches of the identity providers, for `--trait` and `traits:`."""
     from scim_sim.idp import ENGINES
 
     for name, engine in ENGINES.items():
@@ -185,9 +208,19 @@ def _traits() -> Rows:
             yield {
                 "name": f"{name}.{one.name}",
                 "doc": f"{meta.get('doc', '')} [{meta.get('confidence', '')}]",
+                "default": json.dumps(_default(one), ensure_ascii=False, default=str),
                 "source": meta.get("source", ""),
                 "confidence": meta.get("confidence", ""),
             }
+
+
+def _default(one: Field[Any]) -> Any:
+    return one.default_factory() if callable(one.default_factory) else one.default
+
+
+def _lists() -> Rows:
+    for name, rows in LISTS.items():
+        yield {"name": name, "doc": (inspect.getdoc(rows) or "").rstrip(".")}
 
 
 LISTS: dict[str, Callable[[], Rows]] = {

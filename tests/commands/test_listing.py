@@ -58,3 +58,24 @@ def test_lists_are_json_on_request(capsys: pytest.CaptureFixture[str]) -> None:
     list_command("formats", as_json=True)
 
     assert {"html", "json", "junit"} <= {row["name"] for row in json.loads(capsys.readouterr().out)}
+
+
+def test_without_a_name_the_lists_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each with a sentence, so that a newcomer knows where to look."""
+    list_command("")
+    lines = capsys.readouterr().out.splitlines()
+
+    assert [line.split()[0] for line in lines] == list(LISTS)
+    assert all(len(line.split()) > 3 for line in lines)
+
+
+def test_a_step_is_shown_with_what_it_needs_and_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """Parameters with their defaults; a trait with its default."""
+    show_command("request")
+    show_command("okta.member_batch")
+    out = capsys.readouterr().out
+
+    assert "method (needed), path (needed), query" in out
+    assert "times (1)" in out
+    assert out.count("Send one request") == 1
+    assert "default      0\n" in out
