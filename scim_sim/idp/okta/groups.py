@@ -263,7 +263,8 @@ class GroupPush:
         if team.key in self.app.groups:
             return
         plain = team.display_name.removesuffix(f" ({self.app.setting.mark.text})")
-        rule = next((rule for rule in self.app.rules.values() if rule.fits(plain)), None)
+        exact = self.app.traits.rule_letter_case
+        rule = next((rule for rule in self.app.rules.values() if rule.fits(plain, exact)), None)
         if rule is not None:
             yield from self.push(team, rule=rule.name)
 

@@ -1,6 +1,7 @@
 """Import, from the application into Okta: a full read of users and groups, matching, and removal of what is missing.
 
-Rules: REQ, the To Okta page, recordings. Confirming a match only links inside Okta; no request follows.
+Rules: REQ, the To Okta page, recordings. Confirming a match only links inside Okta; no request follows. The groups that
+were read are those that Push Groups knows from then on.
 """
 
 from __future__ import annotations
@@ -152,6 +153,8 @@ class Imports:
             self._remove(user)
         pushed = {group.external_id for group in app.groups.values()}
         scanned = sum(resource_id(group) not in pushed for group in groups)
+        if groups and app.app_groups is not None:
+            app.app_groups = {str(group.get("displayName", "")): str(resource_id(group)) for group in groups}
         self.last = ImportResult(proposals, tuple(user.key for user in missing), scanned)
         if app.traits.import_confirms:
             for proposal in proposals:

@@ -80,9 +80,9 @@ class PushRule:
     how: str
     text: str
 
-    def fits(self, display_name: str) -> bool:
-        """Whether a group of that name is to be pushed; Okta compares without case."""
-        name, text = display_name.casefold(), self.text.casefold()
+    def fits(self, display_name: str, exact: bool) -> bool:
+        """Whether a group of that name is to be pushed; `exact` says that letter case counts."""
+        name, text = (display_name, self.text) if exact else (display_name.casefold(), self.text.casefold())
         return {"starts with": name.startswith, "contains": name.__contains__, "ends with": name.endswith}[self.how](text)
 
 

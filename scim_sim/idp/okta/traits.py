@@ -90,6 +90,9 @@ class OktaTraits:
 
     # -- group push
     member_batch: int = trait(0, "Members per PATCH; 0 for all in one.", "okta-developer-docs PR #2105", "inferred")
+    rule_letter_case: bool = trait(
+        True, "Letter case counts in the names that a push rule looks for.", "as in group rule expressions", "inferred"
+    )
     missing_display: str = trait(
         "null", "A member read without display is written back with `null`, or `omit`.", "scimgateway #95", "captured"
     )

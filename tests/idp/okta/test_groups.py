@@ -222,10 +222,21 @@ def test_rules_push_groups_of_today_and_tomorrow(okta: Any) -> None:
         story.team(key, name)
 
     assert ["POST /Groups OM_Data (scimsim-000000): []"] == story.act("push rule", name="om", starts_with="OM_")
-    change = story.directory.create_team(replace(story.directory.team("b"), key="d", display_name="om_Ops"), story.at)
-    assert ["POST /Groups om_Ops: []"] == story.tell(change)
+    change = story.directory.create_team(replace(story.directory.team("b"), key="d", display_name="OM_Ops"), story.at)
+    assert ["POST /Groups OM_Ops: []"] == story.tell(change)
     assert ["POST /Groups OM_Sales: []"] == story.tell(story.directory.rename_team("b", "OM_Sales", story.at))
-    assert ["POST /Groups Data_OM: []"] == story.act("push rule", ends_with="_om")
+    assert ["POST /Groups Data_OM: []"] == story.act("push rule", ends_with="_OM")
+
+
+@pytest.mark.parametrize(("exact", "pushed"), [(True, ["OM_A"]), (False, ["OM_A", "om_c"])])
+def test_letter_case_of_a_rule_is_a_switch(okta: Any, exact: bool, pushed: list[str]) -> None:
+    """OM_ takes OM_A and neither another prefix nor the prefix in the middle; om_c only where letter case does not count."""
+    story = okta("oin", rule_letter_case=exact)
+    story.live(story.engine.connect())
+    for key, name in (("a", "OM_A"), ("b", "Collate_B"), ("c", "om_c"), ("d", "XOM_D")):
+        story.team(key, name)
+
+    assert [f"POST /Groups {name}: []" for name in pushed] == story.act("push rule", starts_with="OM_")
 
 
 def test_name_under_the_run_mark_decides_for_a_rule(okta: Any) -> None:

@@ -173,3 +173,15 @@ def test_scheduled_import_survives_a_disabled_integration(okta: Any) -> None:
     story.act("enable integration")
     story.engine.clock.sleep(story.engine.due() - story.at)
     assert story.live(story.engine.wake()) == ["GET /Users?startIndex=1&count=100"]
+
+
+def test_imported_groups_are_known_to_push_groups(okta: Any) -> None:
+    """A group that came about in the application is linked after the next import, and not made a second time."""
+    story = okta("oin")
+    story.live(story.engine.connect())
+    body = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Pilots"}
+    story.provider.handle(Request("POST", "/Groups", body=json.dumps(body).encode()))
+    story.team("pilots", "Pilots")
+    story.act("import users")
+
+    assert "POST" not in " ".join(story.act("push group", group="pilots"))
