@@ -51,6 +51,11 @@ class Gap:
         return self.expected is None
 
     @property
+    def name(self) -> str:
+        """The place as it is spelt, without the URN of its schema: for people."""
+        return _spelt(self.pointer).rpartition(":")[2]
+
+    @property
     def attribute(self) -> str:
         """The place without its sub-attribute."""
         urn, _, name = self.place.rpartition(":")
@@ -89,13 +94,17 @@ def parts_of(pointer: str) -> list[str]:
 
 def place_of(pointer: str) -> str:
     """The attribute a pointer into a resource leads to: no indexes, lower case, extensions as `urn:name.sub`."""
+    return _spelt(pointer).lower()
+
+
+def _spelt(pointer: str) -> str:
     parts = [p for p in parts_of(pointer) if not p.isdigit()]
     if not parts:
         return ""
     head, rest = parts[0], parts[1:]
     if ":" in head and rest:
         head, rest = f"{head}:{rest[0]}", rest[1:]
-    return ".".join([head, *rest]).lower()
+    return ".".join([head, *rest])
 
 
 def is_part(resource: Mapping[str, Any]) -> bool:

@@ -191,7 +191,7 @@ class Convergence:
         return "no-collateral" if was_right else "attributes-kept"
 
     def _problem(self, gap: Gap, wanted: Wanted, need: str) -> Problem:
-        name = gap.place.rpartition(":")[2]
+        name = gap.name
         who = wanted.name or wanted.key
         match need:
             case "update" | "username-change":

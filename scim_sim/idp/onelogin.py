@@ -175,7 +175,7 @@ class OneLogin(Lifecycle):
 
     def connect(self) -> Flow[bool]:
         """API status "Enable": look for a user that cannot exist; an empty list and 404 both pass."""
-        nobody = f"probe.{self.setting.mark.text.rpartition('-')[2]}"
+        nobody = f"probe.{self.setting.mark.text.partition('-')[2].replace('-', '')}"
         try:
             response = yield from self.caller.get("/Users", "test connection", ("filter", equals("userName", nobody)))
             if response.status != 404 and self.caller.listed(response, "connect").resources:

@@ -31,11 +31,14 @@ def title(report: Report) -> str:
 
 
 def question(report: Report) -> str:
-    """What the report answers: `Does Metabase work with Okta and Entra?`."""
+    """What the report answers: `Does Metabase work with Okta and Entra?`; many IdPs are counted."""
     chosen = [name for name, answer in shown_answers(report).items() if name != "rfc" and not is_brief(report, answer)]
     short = [idp_title(name, short=True) for name in dict.fromkeys(map(idp_of, chosen))]
     name = target_name(report)
-    return f"Does {name} work with {joined(short)}?" if short else f"Does {name} keep to the SCIM standard?"
+    if short:
+        return f"Does {name} work with {joined(short)}?"
+    idps = {idp_of(idp) for idp in shown_answers(report) if idp != "rfc"}
+    return f"Does {name} work with {len(idps)} identity providers?" if idps else f"Does {name} keep to the SCIM standard?"
 
 
 def shown_answers(report: Report) -> dict[str, Answer]:

@@ -203,7 +203,7 @@ def test_collate_takes_people_and_groups_from_both(name: str) -> None:
     }
 
     assert story.needs() <= {"okta-attributes-kept", "entra-attributes-kept", "entra-quiet-second-cycle"}
-    assert lost == {"employeenumber is not kept"}
+    assert lost == {"employeeNumber is not kept"}
 
 
 def test_groups_are_pushed_by_rule() -> None:
