@@ -64,6 +64,7 @@ class Okta(Engine):
         possible = {} if setting.groups else {"import_groups": False}
         traits = traits_of(self.variant, {**possible, **setting.traits})
         self.app = App(setting, traits, self.rng, self.complain, self._log_entry, self._observe)
+        self.app.provision = self._provision
         self.users = UserJobs(self.app)
         self.group_push = GroupPush(self.app)
         self.assignments = Assignments(self.app)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -97,7 +97,10 @@ class Task:
 
 
 class App:
-    """Everything that must survive a dropped flow, and what the parts of the engine share."""
+    """Everything that must survive a dropped flow, and what the parts of the engine share.
+
+    `provision` is the whole provisioning of persons, their groups included, which the engine puts in.
+    """
 
     def __init__(
         self,
@@ -123,6 +126,7 @@ class App:
         self.app_groups: dict[str, str] | None = None
         self._tasks: dict[tuple[TaskKind, str], Task] = {}
         self.observe = observe
+        self.provision: Callable[[Iterable[str]], Flow[None]]
         self._complain = complain
         self._agenda: list[tuple[float, int, Callable[[], Flow[None]]]] = []
         self._serial = 0

@@ -112,7 +112,7 @@ class UserJobs:
             self._not_provisioned(user, f"Error while creating user {person.display_name}: {refused.reason}", need, refused)
             minutes = app.traits.conflict_repush_minutes
             if refused.status == 409 and minutes:
-                app.later(minutes * 60, lambda: self._provision(user))
+                app.later(minutes * 60, lambda: app.provision((user.key,)))
             return
         self._provisioned(user, made)
         app.remember(user, values)
@@ -161,7 +161,7 @@ class UserJobs:
         app = self.app
         name = app.directory.person(user.key).display_name
         message = f"Automatic provisioning of user {name} to app {app.label} failed: {reason}"
-        app.task(Task("provisioning", user.key, message, lambda: self._provision(user)), need, refused)
+        app.task(Task("provisioning", user.key, message, lambda: app.provision((user.key,))), need, refused)
 
     def _integration_failed(self, refused: Refused) -> None:
         events = {401: "authentication_failure", 403: "authentication_failure", 429: "rate_limit_exceeded"}

@@ -188,6 +188,20 @@ def test_link_keeps_the_members_that_were_there(okta: Any, variant: str, request
     assert {"ada"} == member_names(story)
 
 
+def test_retried_creation_brings_the_person_into_the_group(okta: Any, reply: Any) -> None:
+    """Group push follows a creation at once, also one that succeeds only when an administrator retries it."""
+    story = team_of(okta, "oin", "ada")
+    story.hire("dia")
+    story.tell(story.directory.add_members("pilots", ["dia"], story.at))
+    story.play(story.engine.act("assign", person="dia"), reply(401, {"detail": "expired"}))
+
+    sent = story.act("retry tasks")
+
+    assert ["GET /Users?filter=userName", "POST /Users active=True groups=[]", READ] == sent[:3]
+    assert "PATCH /Groups/{id} add members [dia]" == sent[-1]
+    assert {"ada", "dia"} == member_names(story)
+
+
 def test_unlinked_group_is_left_or_deleted(okta: Any) -> None:
     """Leaving sends nothing; deleting reads and deletes, and the group should then be absent."""
     story = team_of(okta, "aiw", "ada")
