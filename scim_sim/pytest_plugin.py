@@ -13,7 +13,6 @@ pytest-xdist has its own name space on it.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["ScenarioFile", "ScenarioItem", "ServedProvider"]
 
 _STATE = pytest.StashKey["_State"]()
-_SCENARIO_KEY = re.compile(rb"^(title|idp|steps)\b", re.MULTILINE)
-_KEYS_OF_A_SCENARIO = 2  # so that one of them can be misspelt, and is then found
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -188,11 +185,14 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFi
     if file_path.suffix not in (".yaml", ".yml") or "fragments" in file_path.parts:
         return None
     state = parent.config.stash[_STATE]
-    named = file_path in state.named
+    if file_path in state.named:
+        return ScenarioFile.from_parent(parent, path=file_path)
     inside = not state.folders.isdisjoint(file_path.parents)
-    if not (named or inside or file_path.name.endswith((".scim.yaml", ".scim.yml"))):
+    if not inside and not file_path.name.endswith((".scim.yaml", ".scim.yml")):
         return None
-    if not named and len(set(_SCENARIO_KEY.findall(file_path.read_bytes()))) < _KEYS_OF_A_SCENARIO:
+    from scim_sim.commands.testing import looks_like_a_scenario
+
+    if not looks_like_a_scenario(file_path):
         return None
     return ScenarioFile.from_parent(parent, path=file_path)
 

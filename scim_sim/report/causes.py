@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from scim_sim.report.curl import curl
 from scim_sim.report.grouping import Group, attribute, grouped, is_vague, operation, sides, writes_before
-from scim_sim.report.kept import Recorded, refuses
+from scim_sim.report.kept import Recorded
 from scim_sim.report.model import Cause, Judgement, Mark, Reason, RequirementResult, Sight, Story
 from scim_sim.report.names import SUITES, idp_of, idp_title
-from scim_sim.report.sentences import plight
-from scim_sim.report.text import joined
+from scim_sim.report.titles import remark_of, title_of
 from scim_sim.report.verdict import RANK
 from scim_sim.scim.requirements import SEVERITIES, Requirement
 
@@ -30,7 +29,6 @@ HARMS: Final[Mapping[str, str]] = {
 SHOWN: Final = 12
 NAMED: Final = 4
 FEW: Final = 0.02
-LONG: Final = 140
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +115,11 @@ def _cause(group: Group, members: list[Judgement], known: Causes, before: Mappin
         base=head.base,
         breaks=_breaks([f for f in members if f.verdict != "known" or verdict == "known"], known.stories),
         also=tuple(sorted({f.base for f in members} - {head.base}, key=lambda v: RANK[v])),
-        title=_cut(_title(group, spoken, rows, sent, received, known.mark)),
+        title=title_of(group, spoken, rows, sent, received, known.mark),
         severity=severity,
         harm=HARMS.get(severity, ""),
         hits=tuple(dict.fromkeys(idp_title(f.voice) for f in ordered)),
-        what=_what(sent, received),
+        what=_what(sent, received, remark_of(spoken)),
         expected=_listed(ordered, group, "expected") or spoken.expected,
         actual=_listed(ordered, group, "actual") or (spoken.message if spoken.check == "engine" else spoken.actual),
         why=tuple(_reason(name, row, known.rules.get(name)) for name, row in _rfc_first(rows)),
@@ -141,65 +139,7 @@ def _cause(group: Group, members: list[Judgement], known: Causes, before: Mappin
     )
 
 
-def _title(
-    group: Group,
-    spoken: Judgement,
-    rows: Mapping[str, RequirementResult],
-    sent: Recorded | None,
-    received: Recorded | None,
-    mark: str,
-) -> str:
-    if spoken.check == "engine":
-        need = plight(spoken.requirement, rows.get(spoken.requirement))
-        if received is None or (received.response and received.response.status < 400):
-            return f"{idp_title(idp_of(spoken.voice), short=True)} gives up, and {need}: {spoken.message[:120]}"
-        answer = f"answered with {received.response.status}" if received.response else "not answered"
-        return f"{operation(received)} is {answer}, and {need}"
-    text = spoken.message or (rows[spoken.requirement].statement if spoken.requirement in rows else spoken.check)
-    head, colon, tail = text.partition(": ")
-    text = tail if colon and mark and mark in head else text
-    if is_vague(spoken) and received is not None and refuses(received) and spoken.requirement in rows:
-        status = received.response.status if received.response else "nothing"
-        return f"{operation(received)} is answered with {status}; not so: {rows[spoken.requirement].statement.rstrip('.')}"
-    if is_vague(spoken) and spoken.requirement in rows and rows[spoken.requirement].level != "NEED":
-        return f"Not so: {rows[spoken.requirement].statement.rstrip('.')}"
-    if spoken.pointer.startswith("/"):
-        text = text.replace(spoken.pointer, attribute(spoken.pointer))
-    if len(group.names) > 1 and not group.is_refusal:
-        text = _plural(text, attribute(spoken.pointer), list(group.names), spoken.pointer)
-    how = group.key.count(" · ") == 2
-    return f"{operation(sent)}: {text.rstrip('.')}" if how and sent else _sentence(text, group.names)
-
-
-def _cut(title: str) -> str:
-    return title if len(title) <= LONG else title[: LONG - 1].rstrip() + "…"
-
-
-def _plural(text: str, name: str, names: list[str], pointer: str) -> str:
-    """The message about one attribute, told of all of them."""
-    names = [name, *(n for n in names if n != name)]
-    more = [f"{len(names) - NAMED + 1} more attributes"] if len(names) > NAMED else []
-    listed = joined([*names[: NAMED - 1], *more] if more else names)
-    for spelling in (pointer[1:].replace("/", "."), pointer, name, name.rpartition(".")[2]):
-        at = text.lower().find(spelling.lower()) if spelling else -1
-        if at >= 0:
-            rest = text[at + len(spelling) :]
-            for one, many in ((" was ", " were "), (" is ", " are "), (" holds ", " hold ")):
-                rest = rest.replace(one, many)
-            return f"{text[:at]}{listed}{rest}"
-    return text
-
-
-def _sentence(text: str, names: Collection[str]) -> str:
-    """The clause as a sentence; names such as userName and title keep their letters."""
-    text = text.strip().rstrip(".")
-    first = text.partition(" ")[0].rstrip(",")
-    if first in names:
-        return text
-    return text[:1].upper() + text[1:] if first.isalpha() and first.islower() and len(text) > len(first) else text
-
-
-def _what(sent: Recorded | None, received: Recorded | None) -> str:
+def _what(sent: Recorded | None, received: Recorded | None, remark: str) -> str:
     if sent is None or received is None:
         return ""
     who = "scim-sim" if idp_of(sent.voice) in SUITES else idp_title(sent.voice)
@@ -207,7 +147,9 @@ def _what(sent: Recorded | None, received: Recorded | None) -> str:
         f"HTTP {sent.response.status}" if sent.response else f"no answer ({sent.failure.kind if sent.failure else 'unknown'})"
     )
     text = f"{who} sends {operation(sent)}{f' ({sent.label})' if sent.label else ''} and gets {answer}."
-    return text if received.id == sent.id else f"{text} {operation(received)} afterwards shows that it did not have its effect."
+    if received.id != sent.id:
+        text = f"{text} {operation(received)} afterwards shows that it did not have its effect."
+    return f"{text} {remark[:1].upper()}{remark[1:]}." if remark else text
 
 
 def _listed(findings: Iterable[Judgement], group: Group, side: str) -> str:

@@ -1,6 +1,6 @@
 """The answer in one sentence, in the administrator's words: first what works, then what does not.
 
-The needs that every IdP has are told as people speak of them; a need of one IdP is told by its own statement.
+The needs that every IdP has are told as people speak of them; a need of one IdP has a clause of its own in the catalogue.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Final
 
 from scim_sim.report.model import RequirementResult
 from scim_sim.report.text import joined
+from scim_sim.scim.requirements import catalogue
 
 __all__ = ["idp_sentence", "plight", "works"]
 
@@ -60,9 +61,14 @@ def plight(requirement: str, row: RequirementResult | None) -> str:
     need = requirement.partition("-")[2]
     if need in PLIGHTS:
         return PLIGHTS[need]
+    rule = catalogue().get(requirement)
+    if rule and rule.unmet:
+        return rule.unmet
     if row is None or not row.statement:
         return "something its story expects does not happen"
-    return f"this does not hold: {_clause(row.statement)}" + ("" if row.level == "NEED" else f" ({requirement})")
+    if row.level == "NEED":
+        return f"a need is not met: {_clause(row.statement)}"
+    return f"a rule of the RFC is broken: {_clause(row.statement)} ({requirement})"
 
 
 def idp_sentence(
@@ -74,7 +80,12 @@ def idp_sentence(
     order = [f"{idp}-{need}" for need in PLIGHTS if need not in LAST]
     late = len(order)
     found.sort(key=lambda i: (i[0] not in order, not (i[1] and i[1].core), order.index(i[0]) if i[0] in order else late))
-    clauses = list(dict.fromkeys([also] * bool(also) + [plight(name, row) for name, row in found]))
+    rules = [name for name, row in found if row and row.level != "NEED"]
+    told_rules = {name: plight(name, row) if name == rules[0] else "" for name, row in found if name in rules}
+    if len(rules) > 1:
+        told_rules[rules[0]] = f"{len(rules)} rules of the RFC are broken, such as {told_rules[rules[0]].partition(': ')[2]}"
+    said = [told_rules.get(name, "") if name in rules else plight(name, row) for name, row in found]
+    clauses = list(dict.fromkeys(filter(None, [also, *said])))
     told = clauses[:TOLD]
     if len(clauses) > TOLD:
         told = [*told[: TOLD - 1], f"{len(clauses) - TOLD + 1} more things fail"]

@@ -8,9 +8,10 @@ of `MATCHERS`.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from scim_sim.problem import Problem
@@ -37,7 +38,8 @@ EXPECT_KEYS = {
     "empty": "whether the body should be empty",
     "media_type": "the media type of the answer",
     "requirement": "the requirement this expectation speaks about, instead of the step's",
-    "why": "one sentence shown with the finding",
+    "why": "what is wrong if it does not hold, in words of its own",
+    "remark": "one sentence about the finding, such as why it matters little; it stands behind what is wrong",
     "if_status": "only look when the answer has this status; otherwise the requirement stays untested",
     "level": "MUST, SHOULD or MAY instead of the requirement's own level",
     "user": "the person whose account is read back from the target",
@@ -91,9 +93,11 @@ def evaluate(expectation: Mapping[str, Any], exchange: Exchange) -> Iterator[Ver
         return
     level = str(expectation.get("level", ""))
     found = False
+    remark = str(expectation.get("remark", "")).rstrip(".")
     for problem, own_level in _problems(expectation, exchange):
         found = True
-        yield Verdict(problem, own_level or level)
+        said = replace(problem, message=f"{problem.message} ({remark})") if remark else problem
+        yield Verdict(said, own_level or level)
     if not found:
         yield Verdict(level=level)
 
@@ -206,9 +210,28 @@ def _mismatch(matcher: Any, value: Any) -> tuple[str, str] | None:
     if isinstance(matcher, Mapping) and matcher and all(word in MATCHERS for word in matcher):
         for word, wanted in matcher.items():
             if not MATCHERS[word](value, wanted):
-                return f"{word.replace('_', ' ')} {_show(wanted)}", _show(value)
+                return _wish(word, wanted), _show(value)
         return None
     return None if _equal(value, matcher) else (_show(matcher), _show(value))
+
+
+def _wish(word: str, wanted: Any) -> str:
+    """What a matcher wants, in words: `a value`, `one of "a", "b"`, `at least 2`."""
+    several = ", ".join(map(_show, wanted)) if isinstance(wanted, list) else _show(wanted)
+    if word in ("present", "absent"):
+        return "a value" if (word == "present") is bool(wanted) else "no value"
+    phrases = {
+        "type": f"{'an' if str(wanted)[:1] in 'aeiou' else 'a'} {wanted}",
+        "matches": f"a text like {wanted}",
+        "one_of": f"one of {several}",
+        "not": f"another value than {several}",
+        "contains": f"{_show(wanted)} in it",
+        "lacks": f"no {_show(wanted)} in it",
+        "length": f"{wanted} values",
+        "without_case": f"{_show(wanted)} in any letter case",
+        "set": f"exactly {several}",
+    }
+    return phrases.get(word, f"{word.replace('_', ' ')} {several}")
 
 
 def _is_present(value: Any) -> bool:
@@ -278,5 +301,5 @@ def _or(wanted: Any) -> str:
 def _show(value: Any) -> str:
     if value is _MISSING:
         return ABSENT
-    text = repr(value) if isinstance(value, str) else str(value)
+    text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 200 else text[:197] + "..."

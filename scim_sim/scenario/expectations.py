@@ -103,7 +103,7 @@ _KINDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     **dict.fromkeys(("empty", "active", "access", "absent"), ("true or false", _a(bool))),
     **dict.fromkeys(("members", "includes", "excludes"), ("a list of names", _is_names)),
     **dict.fromkeys(("header", "body", "attributes", "log"), ("a mapping", _a(dict))),
-    **dict.fromkeys(("user", "group", "state", "scim_type", "media_type", "why"), ("a text", _a(str))),
+    **dict.fromkeys(("user", "group", "state", "scim_type", "media_type", "why", "remark"), ("a text", _a(str))),
 }
 """What the value of a key has to be, in words and as a test."""
 

@@ -69,7 +69,8 @@ class Requirement:
 
     `document` is `rfc7644` or the name of an identity provider, `section` the place in it. `core` marks the needs
     without which that identity provider does not work here, or access is kept that should be lost. `admin_sees` is what
-    the administrator of that identity provider reads; `confidence` is `documented`, `captured` or `inferred`.
+    the administrator of that identity provider reads, `unmet` what is wrong where the need is not met, as a clause;
+    `confidence` is `documented`, `captured` or `inferred`.
     """
 
     id: str
@@ -91,6 +92,7 @@ class Requirement:
     schema: str = ""
     core: bool = False
     admin_sees: str = ""
+    unmet: str = ""
     confidence: str = ""
 
     @property

@@ -6,6 +6,7 @@ it first; those on traffic, troubles, log and job state look at what the run has
 
 from __future__ import annotations
 
+import json
 import operator
 import re
 from collections.abc import Callable, Mapping
@@ -215,7 +216,7 @@ def _group_problems(stage: Stage, filled: Mapping[str, Any]) -> list[Problem]:
         if members != should:
             keys = {str(resource_id): key for key, resource_id in ids.items() if resource_id}
             expected, actual = (_names({keys.get(one, one) for one in some}) for some in (should, members))
-            problems.append(Problem(f"the members of {name} are others", expected, actual, "/members"))
+            problems.append(Problem(f"{name} has other members than it should", expected, actual, "/members"))
     problems += [
         Problem(f"{key} is not a member of {name}", key, "not there", "/members")
         for key in filled.get("includes") or ()
@@ -282,12 +283,17 @@ def _fits(exchange: Exchange, rule: Mapping[str, Any]) -> bool:
 def _trouble_problems(stage: Stage, rule: Any) -> list[Problem]:
     seen = stage.step_troubles()
     if isinstance(rule, int):
+        if len(seen) == rule:
+            return []
         said = "; ".join(t.message for t in seen) or "none"
-        return [] if len(seen) == rule else [Problem("the administrator sees other troubles", str(rule), said)]
+        message = (
+            f"the administrator is told of trouble: {seen[0].message}" if seen else "the administrator is told of no trouble"
+        )
+        return [Problem(message, f"{rule or 'no'} trouble{'s' if rule > 1 else ''}", said)]
     if any(str(rule).casefold() in t.message.casefold() for t in seen):
         return []
     said = "; ".join(t.message for t in seen) or "none"
-    return [Problem("no trouble says so", str(rule), said)]
+    return [Problem(f"the administrator is not told of {json.dumps(str(rule), ensure_ascii=False)}", str(rule), said)]
 
 
 def _log_problems(stage: Stage, rule: Mapping[str, Any]) -> list[Problem]:
