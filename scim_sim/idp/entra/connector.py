@@ -136,6 +136,8 @@ class Connector:
         self.tally = Tally()
         self.cycle = 0
         self.began = 0.0
+        self.since = 0.0
+        """When the object in hand was taken up, for the duration in its log entry."""
         self.entries: list[Entry] = []
         self.entry_count = 0
         self.version = 0
@@ -235,10 +237,11 @@ class Connector:
         link = self.links.get(subject.key) or self.group_links.get(subject.key)
         self.entries.append(
             Entry(
-                self.entry_count, self.cycle, now, now, action, status, event, subject, self.object_id(subject.key),
+                self.entry_count, self.cycle, self.since, now, action, status, event, subject, self.object_id(subject.key),
                 link.resource_id if link else "", standing, changed, stage, code, reason,
             )
         )  # fmt: skip
+        self.since = now
 
     def fail(self, attempt: Attempt, subject: Person | Team, standing: Standing, why: Refused) -> None:
         """Keep a failed object for retry, log it, and complain when this is news.

@@ -255,7 +255,7 @@ def _would_leave(c: Connector, person: Person) -> bool:
 
 
 def _stage(c: Connector, key: str) -> None:
-    person = c.directory.people[key]
+    person, c.since = c.directory.people[key], c.clock.now()
     if key not in c.held:
         standing: Standing = c.standing(person)
         event = "delete" if person.status == "purged" else "disable"
@@ -275,7 +275,7 @@ def _stage(c: Connector, key: str) -> None:
 
 def described(tally: Tally, kind: str) -> str:
     """The result of a cycle in a few words: `8 created, 1 failed`."""
-    parts = [f"{count} {verb}" for verb, count in tally.done.items()]
+    parts = [f"{count} {verb.replace('s ', ' ', 1) if count == 1 else verb}" for verb, count in tally.done.items()]
     if tally.failed:
         parts.append(f"{tally.failed} failed, kept for retry" if not parts else f"{tally.failed} failed")
     return ", ".join(parts) or "nothing to do"

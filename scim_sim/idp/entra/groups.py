@@ -32,6 +32,7 @@ def provision_group(c: Connector, key: str, attempt: Attempt, read_by_id: bool =
     passes = c.scope.group_passes(c.group_env(team).source)
     standing = Standing(True, assigned, passes)
     c.tally.events += 1
+    c.since = c.clock.now()
     try:
         if not standing.in_scope:
             yield from _leave(c, team, standing, attempt)
@@ -154,6 +155,7 @@ def remove_group(c: Connector, key: str) -> Flow[None]:
         return
     attempt, standing = Attempt(), Standing(False, False, False)
     c.tally.events += 1
+    c.since = c.clock.now()
     try:
         yield from _delete(c, link.team, standing, attempt)
     except Refused as why:
@@ -251,6 +253,7 @@ def _unresolved(c: Connector, team: Team, member: str) -> None:
 
 
 def _write(c: Connector, team: Team, link: GroupLink, op: str, keys: Sequence[str]) -> Flow[None]:
+    c.since = c.clock.now()
     ids = [link.members[key] if op == "Remove" else _target_id(c, key) for key in keys]
     made = member_operation(op, ids, c.dialect, c.traits)
     request = c.requests.patch("Groups", link.resource_id, patch_body(made), f"{'add' if op == 'Add' else 'remove'} member")

@@ -26,6 +26,7 @@ def manager(c: Connector, key: str, present: Any) -> Flow[None]:
     if row is None or link is None or not c.may("update"):
         return
     standing = c.standing(person)
+    c.since = c.clock.now()
     wanted = ""
     if person.manager:
         theirs = c.links.get(person.manager)

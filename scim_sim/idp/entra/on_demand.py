@@ -122,7 +122,7 @@ def _panels(c: Connector, key: str, standing: Standing, attempt: Attempt, entry:
     said: dict[str, Any] = {"action": attempt.action if attempt.action != "other" else "skip", "result": attempt.outcome}
     if entry is not None and failed:
         said |= {"errorCode": entry.code, "errorMessage": entry.reason}
-    elif entry is not None and not callable(entry.changed):
+    elif entry is not None and entry.changed and not callable(entry.changed):
         said["modified"] = [path for path, _, _ in entry.changed]
     linked = c.links.get(key) or c.group_links.get(key)
     return (

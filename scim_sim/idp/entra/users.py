@@ -30,6 +30,7 @@ def provision(c: Connector, key: str, attempt: Attempt, read_by_id: bool = True)
     person = c.directory.people[key]
     standing = c.standing(person)
     c.tally.events += 1
+    c.since = c.clock.now()
     try:
         further = yield from _provision(c, person, standing, attempt, read_by_id)
     except Refused as why:

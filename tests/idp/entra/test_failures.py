@@ -134,6 +134,7 @@ def test_slow_cycle_does_not_miss_the_next_try(entra: Make) -> None:
     story.started("ada")
     began = story.engine.cycles[0].at
 
+    assert [14_000] == [entry["durationInMilliseconds"] for entry in story.engine.drain_log()]
     assert ["GET /Users?userName", "POST /Users ada@contoso.example"] == story.cycle()
     assert began + 40 * 60 == story.engine.cycles[1].at
 

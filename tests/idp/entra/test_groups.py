@@ -231,3 +231,13 @@ def test_purged_member_is_gone_without_a_request(entra: Make) -> None:
 
     assert ["DELETE /Users/{id}"] == story.cycle()
     assert ["bob"] == members(story)
+
+
+def test_one_group_is_no_groups_in_the_summary(entra: Make) -> None:
+    """The result of a cycle counts as people do."""
+    story = entra()
+    story.hire("ada")
+    story.team("readers", "Readers", "ada")
+    story.started(groups=("readers",))
+
+    assert "1 created, 1 group created, 1 member added" == story.engine.cycles[0].result
