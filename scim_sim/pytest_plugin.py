@@ -13,6 +13,7 @@ pytest-xdist has its own name space on it.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["ScenarioFile", "ScenarioItem", "ServedProvider"]
 
 _STATE = pytest.StashKey["_State"]()
+_KEY = re.compile(rb"^(title|idp|steps)\b", re.MULTILINE)  # a scenario has two of them also where the third is misspelt
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -185,16 +187,10 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFi
     if file_path.suffix not in (".yaml", ".yml") or "fragments" in file_path.parts:
         return None
     state = parent.config.stash[_STATE]
-    if file_path in state.named:
+    inside = not state.folders.isdisjoint(file_path.parents) or file_path.name.endswith((".scim.yaml", ".scim.yml"))
+    if file_path in state.named or (inside and len(set(_KEY.findall(file_path.read_bytes()))) > 1):
         return ScenarioFile.from_parent(parent, path=file_path)
-    inside = not state.folders.isdisjoint(file_path.parents)
-    if not inside and not file_path.name.endswith((".scim.yaml", ".scim.yml")):
-        return None
-    from scim_sim.commands.testing import looks_like_a_scenario
-
-    if not looks_like_a_scenario(file_path):
-        return None
-    return ScenarioFile.from_parent(parent, path=file_path)
+    return None
 
 
 class ScenarioFile(pytest.File):

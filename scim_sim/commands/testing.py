@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -17,14 +16,7 @@ from scim_sim.report.verdict import verdict_of
 from scim_sim.scim.requirements import catalogue
 from scim_sim.wire import Exchange
 
-__all__ = ["changes", "exchange_line", "looks_like_a_scenario", "scope_of", "tell", "told", "write_session"]
-
-_KEY = re.compile(rb"^(title|idp|steps)\b", re.MULTILINE)
-
-
-def looks_like_a_scenario(path: Path) -> bool:
-    """Whether the YAML file has two of the three keys that every scenario has, so that one can be misspelt and is found."""
-    return len(set(_KEY.findall(path.read_bytes()))) > 1
+__all__ = ["changes", "exchange_line", "scope_of", "tell", "told", "write_session"]
 
 
 def exchange_line(exchange: Exchange) -> str:
