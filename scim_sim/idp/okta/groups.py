@@ -58,7 +58,10 @@ class GroupPush:
     def _push_first(self, group: PushedGroup, memberships_now: bool) -> Flow[None]:
         found = yield from self.remote.look_up(group.name)
         members = self.members(group) if memberships_now else []
-        if found is None:
+        if found is None and not self.app.traits.create_groups:
+            group.status = "ERROR"
+            self.app.report("", group.key, f"No group named {group.name} found in {self.app.label}", "Push Groups > Errors")
+        elif found is None:
             yield from self._create(group, members)
         else:
             group.external_id = found

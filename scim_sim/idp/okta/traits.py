@@ -90,6 +90,9 @@ class OktaTraits:
 
     # -- group push
     member_batch: int = trait(0, "Members per PATCH; 0 for all in one.", "okta-developer-docs PR #2105", "inferred")
+    create_groups: bool = trait(
+        True, "Groups are created; off, a push only links to what the app has.", "Collate's Okta guide", "documented"
+    )
     rule_letter_case: bool = trait(
         True, "Letter case counts in the names that a push rule looks for.", "as in group rule expressions", "inferred"
     )

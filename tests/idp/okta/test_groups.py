@@ -188,6 +188,24 @@ def test_link_keeps_the_members_that_were_there(okta: Any, variant: str, request
     assert {"ada"} == member_names(story)
 
 
+def test_push_that_may_not_create_only_links(okta: Any) -> None:
+    """With `create_groups` off a group that the application has is linked and filled, another one is told and not made."""
+    story = okta("aiw", create_groups=False)
+    story.provider.handle(
+        Request(
+            "POST",
+            "/Groups",
+            body=json.dumps({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Pilots"}).encode(),
+        )
+    )
+    for key, name in (("pilots", "Pilots"), ("crew", "Crew")):
+        story.team(key, name)
+
+    assert [LOOK_UP, READ, READ, "PUT /Groups/{id} Pilots: []"] == story.act("push group", group="pilots")
+    assert [LOOK_UP] == story.act("push group", group="crew")
+    assert [("", "No group named Crew found in SCIM application")] == [(t.need, t.message) for t in story.engine.troubles]
+
+
 def test_retried_creation_brings_the_person_into_the_group(okta: Any, reply: Any) -> None:
     """Group push follows a creation at once, also one that succeeds only when an administrator retries it."""
     story = team_of(okta, "oin", "ada")
