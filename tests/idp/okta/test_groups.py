@@ -203,7 +203,7 @@ def test_push_that_may_not_create_only_links(okta: Any) -> None:
 
     assert [LOOK_UP, READ, READ, "PUT /Groups/{id} Pilots: []"] == story.act("push group", group="pilots")
     assert [LOOK_UP] == story.act("push group", group="crew")
-    assert [("", "No group named Crew found in SCIM application")] == [(t.need, t.message) for t in story.engine.troubles]
+    assert [("", "No group named Crew found in Kestrel SCIM")] == [(t.need, t.message) for t in story.engine.troubles]
 
 
 def test_retried_creation_brings_the_person_into_the_group(okta: Any, reply: Any) -> None:
