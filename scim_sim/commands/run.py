@@ -18,7 +18,7 @@ import yaml
 from scim_sim.api import InProcess
 from scim_sim.clock import Clock, SimulatedClock, WallClock
 from scim_sim.commands.progress import progress
-from scim_sim.commands.safety import Safety, age_warning, narrowed, plan_lines, rotation_of, safe
+from scim_sim.commands.safety import Safety, age_warning, narrowed, plan_lines, rotation_of, safe, says_nothing, unproved
 from scim_sim.commands.selection import choose
 from scim_sim.doctor import preflight
 from scim_sim.drivers.credentials import Credentials
@@ -109,6 +109,8 @@ def run_command(order: RunOrder) -> int:
         predictions = Predictions(target.profile)
 
         def emit(event: Event) -> None:
+            if says_nothing(event, order.safety):
+                return
             builder.add(event)
             logs.add(event)
             audit.add(event)
@@ -121,7 +123,7 @@ def run_command(order: RunOrder) -> int:
             run(target, scenarios, transport, emit, options)
         except (TargetUnreachable, GuardStopped) as error:
             failure = error
-        foretold = list(predictions.rows())
+        foretold = [] if order.safety.dry_run else list(predictions.rows())
         for row in foretold:
             emit(Observed("", HARNESS, "prediction", row))
     report = _write(order, builder, map(told, foretold))
@@ -147,7 +149,7 @@ def _scenarios(order: RunOrder) -> list[Scenario]:
 
 def _write(order: RunOrder, builder: ReportBuilder, afterword: Iterable[str]) -> Report:
     """Write the reports with the gate as the options set it, and say how the run ended."""
-    report = builder.report()
+    report = unproved(builder.report()) if order.safety.dry_run else builder.report()
     report = replace(report, run=replace(report.run, scope=_scope(order)))
     report = replace(report, gate=gate(report, order.fail_on))
     written = write_reports(report, order.report_dir, order.formats)
@@ -264,7 +266,7 @@ def _options(order: RunOrder) -> Options:
         clock=_clock(order.clock),
         clock_name=order.clock,
         jobs=order.jobs,
-        preflight=None if order.target == BUILTIN else preflight,
+        preflight=None if order.target == BUILTIN or order.safety.dry_run == "nothing" else preflight,
         command=shlex.join(("scim-sim", *order.command)),
     )
 

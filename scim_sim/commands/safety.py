@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scim_sim.api import InProcess
 from scim_sim.clock import SimulatedClock
@@ -16,14 +16,16 @@ from scim_sim.drivers.drive import Transport
 from scim_sim.drivers.dry_run import DryRun
 from scim_sim.drivers.guard import Guard
 from scim_sim.errors import UsageError
+from scim_sim.events import Event, FindingMade, RulesKept
 from scim_sim.provider import Provider
+from scim_sim.report.model import Report
 from scim_sim.scenario.model import Scenario
 from scim_sim.scenario.narrow import first_people, only_group
 from scim_sim.scenario.rotation import Rotation
 from scim_sim.target import Auth, Target
 from scim_sim.wire import Request
 
-__all__ = ["Safety", "age_warning", "narrowed", "rotation_of", "safe"]
+__all__ = ["Safety", "age_warning", "narrowed", "rotation_of", "safe", "says_nothing", "unproved"]
 
 OLD_DAYS = 90
 """After so many days a token should be replaced."""
@@ -69,6 +71,18 @@ def _stand_in(target: Target) -> Transport:
         product.provider.base_url = target.base_url
         return InProcess(product.provider, product.token)
     return InProcess(Provider(token="dry-run", clock=SimulatedClock(), seed=0, base_url=target.base_url), "dry-run")
+
+
+def says_nothing(event: Event, safety: Safety) -> bool:
+    """Whether the event is a judgement of a dry run: the stand-in gave the answers, so it is not about the target."""
+    return bool(safety.dry_run) and isinstance(event, FindingMade | RulesKept)
+
+
+def unproved(report: Report) -> Report:
+    """The report of a dry run: no answer is known, because nothing was written."""
+    why = "A dry run: nothing was written, so nothing was tested."
+    answers = {name: replace(answer, verdict="not-tested", reason=why, facts=()) for name, answer in report.answer.items()}
+    return replace(report, answer=answers)
 
 
 def rotation_of(credentials: Credentials, target: Target, safety: Safety, rotate: Callable[[], str] | None) -> Rotation | None:

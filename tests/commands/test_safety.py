@@ -48,6 +48,25 @@ def test_dry_run_prints_what_a_real_run_sends(tmp_path: Path, capsys: pytest.Cap
     assert [(verb, path.split("/")[1]) for verb, path in planned] == [(row["verb"], row["object"]) for row in rows]
 
 
+@pytest.mark.parametrize("kind", ["reads", "nothing"])
+def test_dry_run_claims_nothing(tmp_path: Path, kind: str) -> None:
+    """A stand-in gave the answers, so that no report says of a target that an identity provider works there."""
+    run_command(order(tmp_path, safety=Safety(dry_run=kind), formats=("json",)))
+    report = json.loads((tmp_path / "report.json").read_text("utf-8"))
+
+    assert {"not-tested"} == {answer["verdict"] for answer in report["answer"].values()}
+    assert report["answer"]["okta"]["reason"].startswith("A dry run")
+    assert [] == report["findings"]
+
+
+def test_offline_dry_run_needs_no_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing at all is sent: not even the name of the host is looked up."""
+    monkeypatch.setenv("SAFETY_TOKEN", TOKEN)
+    nowhere = "https://app.example.invalid/scim/v2"
+
+    assert 0 == run_command(order(tmp_path, target=nowhere, token_env="SAFETY_TOKEN", safety=Safety(dry_run="nothing")))
+
+
 @pytest.mark.socket
 def test_dry_run_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The target sees reads alone."""
