@@ -102,7 +102,7 @@ def run_command(order: RunOrder) -> int:
         options = replace(options, rotation=rotation_of(credentials, target, order.safety, rotate))
         planned: list[Request] = []
         transport = safe(credentials, target, order.safety, planned.append)
-        audit = stack.enter_context(AuditLog(order.report_dir / AUDIT_FILE))
+        audit = None if order.safety.dry_run else stack.enter_context(AuditLog(order.report_dir / AUDIT_FILE))
         watch = stack.enter_context(progress(quiet=order.quiet))
         logs = stack.enter_context(_Logs(order.report_dir))
 
@@ -113,7 +113,8 @@ def run_command(order: RunOrder) -> int:
                 return
             builder.add(event)
             logs.add(event)
-            audit.add(event)
+            if audit is not None:  # what was not sent is no evidence
+                audit.add(event)
             predictions.add(event)
             watch(event)
 

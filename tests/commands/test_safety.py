@@ -57,6 +57,7 @@ def test_dry_run_claims_nothing(tmp_path: Path, kind: str) -> None:
     assert {"not-tested"} == {answer["verdict"] for answer in report["answer"].values()}
     assert report["answer"]["okta"]["reason"].startswith("A dry run")
     assert [] == report["findings"]
+    assert not (tmp_path / "events.jsonl").exists()
 
 
 def test_offline_dry_run_needs_no_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
