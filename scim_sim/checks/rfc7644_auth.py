@@ -19,6 +19,9 @@ __all__: list[str] = []
 
 _OPEN: Final = "rfc7644-2-unauthenticated-401"
 _EVERYWHERE: Final = "rfc7644-2-every-endpoint-protected"
+_FIRST: Final = "rfc7644-2-credentials-first"
+_OPTIONAL: Final = frozenset({"search", "me", "bulk"})
+_MISSING: Final = frozenset({404, 405, 501})
 _TOKEN_PARAMETERS: Final = ("access_token", "token", "api_key", "apikey")
 
 
@@ -29,10 +32,22 @@ def _without_credentials(exchange: Exchange, view: View) -> tuple[str, ...]:
     reading = view.look(exchange)
     if reading.operation in ("discovery", "other") or any(p in reading.query for p in _TOKEN_PARAMETERS):
         return ()
+    if reading.operation in _OPTIONAL and exchange.response.status in _MISSING:
+        return ()  # what is not there needs no credentials
+    if _stumbled(exchange, view):
+        return (_FIRST,)
     return (_OPEN,) if reading.operation in ("list", "read") else (_EVERYWHERE,)
 
 
-@check(_OPEN, _EVERYWHERE, applies=_without_credentials)
+def _stumbled(exchange: Exchange, view: View) -> bool:
+    """Whether the request was refused for its broken body or its unknown id, before anybody asked for credentials."""
+    reading, status = view.look(exchange), exchange.answer.status
+    if status == 400:
+        return bool(exchange.request.body) and reading.sent is None
+    return status == 404 and bool(reading.id)
+
+
+@check(_OPEN, _EVERYWHERE, _FIRST, applies=_without_credentials)
 def request_without_credentials_is_refused(exchange: Exchange, view: View) -> Iterator[At]:
     """A request without credentials is refused with 401."""
     status = exchange.answer.status
@@ -40,6 +55,9 @@ def request_without_credentials_is_refused(exchange: Exchange, view: View) -> It
     if exchange.answer.ok:
         said = f"{exchange.request.method} {exchange.request.path} works without credentials"
         yield At(requirement, Problem(said, "401", f"{status}", "http"))
+    elif requirement == _FIRST:
+        said = "a broken body is read" if status == 400 else "an unknown id is looked up"
+        yield At(requirement, Problem(f"{said} before credentials are asked for", "401", f"{status}", "http"))
     elif status != 401 and not 300 <= status < 400:
         yield At(requirement, Problem("a request without credentials is refused with another status", "401", f"{status}", "http"))
 

@@ -330,8 +330,8 @@ def _malformed(exchange: Exchange, view: View) -> tuple[str, ...]:
         return ()
     if view.declared.supports("filter") is False or exchange.answer.status in (401, 403, 404, 429, 501):
         return ()
-    if text.strip() and read_query(text) is not None:
-        return ()
+    if not text.strip() or read_query(text) is not None:
+        return ()  # an empty text may be taken for no filter at all
     if reading.operation == "search":
         return (_SEARCH,)
     parts = text.split(" ")

@@ -81,8 +81,8 @@ def _nothing_found(exchange: Exchange, view: View) -> bool:
     reading = view.look(exchange)
     if exchange.response is None or reading.operation not in ("list", "search") or not reading.query.get("filter"):
         return False
-    if exchange.response.status == 404:
-        return reading.type is not None and (reading.authorised or not view.saw_credentials)
+    if exchange.response.status == 404:  # to a search it may say that there is no /.search
+        return reading.operation == "list" and reading.type is not None and (reading.authorised or not view.saw_credentials)
     return listed(exchange, view) and _total(exchange, view) == 0
 
 

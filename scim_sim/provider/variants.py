@@ -170,6 +170,29 @@ variant("no-sort", "RFC 7644 3.4.2.3", "No sorting, and none announced.", _optio
 variant("no-bulk", "RFC 7644 3.7", "No bulk, and none announced.", _options(bulk=False))
 variant("no-filter", "RFC 7644 3.4.2.2", "No filters, and none announced.", _options(filter=False), "okta", "entra")
 variant("no-search", "RFC 7644 3.4.3", "POST /.search is not offered.", _options(search=False))
+
+
+def _unrouted(provider: Provider) -> None:
+    """404 for what is optional, whoever asks."""
+    provider.configure(bulk=False, search=False)
+
+    def nothing(call: Call) -> Response | None:
+        absent = call.path[:1] in (("Bulk",), ("Me",)) or call.path[-1:] == (".search",)
+        return call.provider.refused(call, Refusal(404, "There is nothing here")) if absent else None
+
+    provider.seams.arrive.append(nothing)
+
+
+def _empty_filter(provider: Provider) -> None:
+    def drop(call: Call) -> None:
+        if not call.parameters.get("filter", "-").strip():
+            del call.parameters["filter"]
+
+    provider.seams.arrive.append(drop)
+
+
+variant("unrouted-404", "RFC 7644 3.12", "What is optional and missing answers 404, without asking for credentials.", _unrouted)
+variant("empty-filter-is-none", "RFC 7644 3.4.2.2", "An empty filter is taken for none.", _empty_filter)
 variant("no-root-query", "RFC 7644 3.4.2.1", "The base URL cannot be queried.", _options(root_query=False))
 variant("no-password-change", "RFC 7643 5", "Changing passwords is not announced.", _options(change_password=False))
 variant("cursors", "RFC 9865", "Queries can be paged by cursor as well as by index.", _options(cursor=True))

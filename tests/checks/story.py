@@ -163,7 +163,9 @@ def _rest(speak: Speaker, ids: list[str]) -> None:
     speak("POST", "/Bulk", {"schemas": [BULK_REQUEST], "Operations": operations})
     search = {"schemas": [SEARCH_REQUEST], "filter": 'userName sw "user"', "attributes": ["userName"]}
     speak("POST", "/Users/.search", search)
+    speak("POST", "/Users/.search", search | {"filter": 'userName eq "nobody"'})
     speak("GET", "/Me")
     speak("GET", "/Users")
+    speak("GET", "/Users?filter=")
     speak("GET", "/Users", None, [("Authorization", "")])
     speak("GET", "/Users/none")

@@ -221,7 +221,7 @@ defect(
 )
 
 
-@defect("credentials-checked-after-lookup", EVERYWHERE, depth="security")
+@defect("credentials-checked-after-lookup", "rfc7644-2-credentials-first", depth="security")
 def _late(provider: Provider) -> None:
     """Without credentials an unknown id answers 404, so that a stranger can tell which ids exist."""
     correct = provider.rules.authorise
@@ -235,7 +235,7 @@ def _late(provider: Provider) -> None:
     provider.rules.authorise = late
 
 
-@defect("body-read-before-credentials", EVERYWHERE, depth="security")
+@defect("body-read-before-credentials", "rfc7644-2-credentials-first", depth="security")
 def _body_first(provider: Provider) -> None:
     """Without credentials a broken body answers 400."""
 
