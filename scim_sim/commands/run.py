@@ -102,21 +102,8 @@ def run_command(order: RunOrder) -> int:
         options = replace(options, rotation=rotation_of(credentials, target, order.safety, rotate))
         planned: list[Request] = []
         transport = safe(credentials, target, order.safety, planned.append)
-        audit = None if order.safety.dry_run else stack.enter_context(AuditLog(order.report_dir / AUDIT_FILE))
-        watch = stack.enter_context(progress(quiet=order.quiet))
-        logs = stack.enter_context(_Logs(order.report_dir))
-
         predictions = Predictions(target.profile)
-
-        def emit(event: Event) -> None:
-            if says_nothing(event, order.safety):
-                return
-            builder.add(event)
-            logs.add(event)
-            if audit is not None:  # what was not sent is no evidence
-                audit.add(event)
-            predictions.add(event)
-            watch(event)
+        emit = _observers(order, stack, builder, predictions)
 
         for kind, row in _foreword(target, age):
             emit(Observed("", HARNESS, kind, row))
@@ -137,6 +124,21 @@ def run_command(order: RunOrder) -> int:
         print(f"error: {failure.message}{hint}", file=sys.stderr)
         return failure.exit_code
     return report.gate.exit_code
+
+
+def _observers(order: RunOrder, stack: ExitStack, builder: ReportBuilder, predictions: Predictions) -> Callable[[Event], None]:
+    """Tells everybody what happens; a dry run is judged by nobody, and what was not sent is no evidence."""
+    told: list[Callable[[Event], None]] = [builder.add, predictions.add, stack.enter_context(_Logs(order.report_dir)).add]
+    if not order.safety.dry_run:
+        told.append(stack.enter_context(AuditLog(order.report_dir / AUDIT_FILE)).add)
+    told.append(stack.enter_context(progress(quiet=order.quiet)))
+
+    def emit(event: Event) -> None:
+        if not says_nothing(event, order.safety):
+            for observer in told:
+                observer(event)
+
+    return emit
 
 
 def _scenarios(order: RunOrder) -> list[Scenario]:
