@@ -24,7 +24,15 @@ TokenEnv = Annotated[str, Option("--token-env", help="Name of the environment va
 Auth = Annotated[str, Option("--auth", help="How the token is sent: Bearer, Basic (user:password) or none.")]
 Timeout = Annotated[float, Option("--timeout", help="Seconds to wait for one answer; an IdP may give up earlier.", min=0.1)]
 Jobs = Annotated[
-    int, Option("--jobs", "-j", help="Scenarios side by side; 0: as many as fit the time that the target takes.", min=0, max=64)
+    int,
+    Option(
+        "--jobs",
+        "-j",
+        help="Scenarios side by side; 0: as many as fit the time that the target takes, and for a quick one as many "
+        "processes as there are processors; 1: one after the other.",
+        min=0,
+        max=64,
+    ),
 ]
 Insecure = Annotated[bool, Option("--insecure", help="Do not verify the target's certificate.")]
 CaFile = Annotated[Path | None, Option("--ca-file", help="Certificates to trust, as a PEM file.", exists=True, dir_okay=False)]

@@ -41,6 +41,7 @@ from scim_sim.scenario.predict import Predictions, told
 from scim_sim.scenario.run import Options, run
 from scim_sim.scenario.select import Selection
 from scim_sim.scenario.suites import default_suites
+from scim_sim.scenario.workers import MOST_WORKERS
 from scim_sim.target import Auth, Profile, Target, load_profile, profile_url
 from scim_sim.wire import Request
 
@@ -101,14 +102,17 @@ def run_command(order: RunOrder) -> int:
         rotate = getattr(transport, "rotate", None)
         options = replace(options, rotation=rotation_of(credentials, target, order.safety, rotate))
         planned: list[Request] = []
-        transport = safe(credentials, target, order.safety, planned.append)
+        guarded = safe(credentials, target, order.safety, planned.append)
+        forkable = isinstance(transport, Session) and guarded is credentials and not options.rotation
+        if forkable and order.clock == "simulated":  # what processes would have to agree on is not there
+            options = replace(options, workers=MOST_WORKERS)
         predictions = Predictions(target.profile)
         emit = _observers(order, stack, builder, predictions)
 
         for kind, row in _foreword(target, age):
             emit(Observed("", HARNESS, kind, row))
         try:
-            run(target, scenarios, transport, emit, options)
+            run(target, scenarios, guarded, emit, options)
         except (TargetUnreachable, GuardStopped) as error:
             failure = error
         foretold = [] if order.safety.dry_run else list(predictions.rows())

@@ -6,10 +6,12 @@ credentials) is kept out, because what an identity provider does not send is par
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 import time
-from typing import Any
+import weakref
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
@@ -73,12 +75,27 @@ class _RawAdapter(HTTPAdapter):
                 request.headers[name] = SKIP_HEADER
 
 
+_OPEN: Final[weakref.WeakSet[Session]] = weakref.WeakSet()
+
+
+def _forget_connections() -> None:
+    """A forked process makes connections of its own: two that speak over one would read each other's answers."""
+    for session in _OPEN:
+        session.forget_connections()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_connections)
+
+
 class Session:
     """A `Transport` to one target; safe to use from several threads, to be closed at the end."""
 
     def __init__(self, target: Target, *, connections: int = 64) -> None:
         self.target = target
-        self._adapter = _RawAdapter(pool_connections=4, pool_maxsize=connections)
+        self._connections = connections
+        self.forget_connections()
+        _OPEN.add(self)
         self._proxies = get_environ_proxies(target.base_url) or {}
         self._verify: bool | str = target.verify
         if target.verify is True and target.base_url.startswith("https"):
@@ -118,6 +135,10 @@ class Session:
             raise NoResponse(_failure(error, self.target, limit)) from None
         except ValueError as error:
             raise NoResponse(Failure("protocol", f"the request cannot be sent: {error}")) from None
+
+    def forget_connections(self) -> None:
+        """Send over new connections from now on, and leave those that were opened alone."""
+        self._adapter = _RawAdapter(pool_connections=4, pool_maxsize=self._connections)
 
     def close(self) -> None:
         """Close all connections."""

@@ -1,8 +1,9 @@
 """Remove what a run has created, prove that it is gone, and say what is left.
 
 Groups go before users. Where the target cannot delete, the account is switched off. Every deletion is proved: by reading
-the resource, and of a crowd some so and all by a search that has shown every one of them before. At the end the target is searched for the run mark, because a creation may have happened although no answer said so. Only
-resources that bear this run's mark, or whose creation was answered, are touched.
+the resource, or, of a crowd, by reading some and by a search that has shown every one of them before. At the end the target
+is searched for the run mark, because a creation may have happened although no answer said so. Only resources that bear this
+run's mark, or whose creation was answered, are touched.
 """
 
 from __future__ import annotations

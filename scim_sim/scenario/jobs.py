@@ -9,13 +9,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from functools import partial
 from typing import Protocol
 
 from scim_sim.events import Event
 from scim_sim.scenario.plan import Part
-from scim_sim.scenario.recorder import Stopped
+from scim_sim.scenario.recorder import Flag, Stopped
 
-__all__ = ["MOST_JOBS", "Player", "fitting_jobs", "play_parts"]
+__all__ = ["MOST_JOBS", "InOrder", "Player", "fitting_jobs", "numbered", "play_side_by_side"]
 
 MOST_JOBS = 24
 """Scenarios that are played side by side at most, unless told otherwise."""
@@ -40,27 +41,23 @@ def fitting_jobs(latencies: Sequence[float]) -> int:
     return 1 if middle < 0.02 else min(MOST_JOBS, max(2, round(middle / _WORK)))
 
 
-def play_parts(parts: Sequence[Part], jobs: int, play: Player, emit: Callable[[Event], None], stop: threading.Event) -> None:
-    """Play all parts, those that must be alone at the end; the first error stops the others and is raised."""
+def numbered(parts: Sequence[Part]) -> tuple[list[tuple[int, Part]], list[tuple[int, Part]]]:
+    """The parts with their places in the plan: those that may be played side by side, and those that must be alone."""
     crowd = [(number, part) for number, part in enumerate(parts, 1) if not part.scenario.alone]
     alone = [(number, part) for number, part in enumerate(parts, 1) if part.scenario.alone]
-    if jobs == 1:
-        alone, crowd = [*crowd, *alone], []
-    if crowd:
-        _side_by_side(crowd, jobs, play, emit, stop)
-    for number, part in alone:
-        play(part, number, emit)
+    return crowd, alone
 
 
-def _side_by_side(
-    crowd: Sequence[tuple[int, Part]], jobs: int, play: Player, emit: Callable[[Event], None], stop: threading.Event
+def play_side_by_side(
+    crowd: Sequence[tuple[int, Part]], jobs: int, play: Player, emit: Callable[[Event], None], stop: Flag
 ) -> None:
-    order = _InOrder(emit, [number for number, _ in crowd])
+    """Play the parts, so many at once; the first error stops the others and is raised."""
+    order = InOrder(emit, [number for number, _ in crowd])
 
     def work(number: int, part: Part) -> None:
         try:
             if not stop.is_set():
-                play(part, number, order.teller(number))
+                play(part, number, partial(order.tell, number))
         except Stopped:
             pass
         finally:
@@ -79,7 +76,7 @@ def _side_by_side(
         future.result()
 
 
-class _InOrder:
+class InOrder:
     """Passes on what the first unfinished part tells at once, and keeps what the others tell until it is their turn."""
 
     def __init__(self, emit: Callable[[Event], None], numbers: Sequence[int]) -> None:
@@ -89,17 +86,13 @@ class _InOrder:
         self._finished: set[int] = set()
         self._lock = threading.Lock()
 
-    def teller(self, number: int) -> Callable[[Event], None]:
-        """The `emit` of one part."""
-
-        def tell(event: Event) -> None:
-            with self._lock:
-                if self._waiting and self._waiting[0] == number:
-                    self._emit(event)
-                else:
-                    self._kept[number].append(event)
-
-        return tell
+    def tell(self, number: int, event: Event) -> None:
+        """Something happened in the part of that number."""
+        with self._lock:
+            if self._waiting and self._waiting[0] == number:
+                self._emit(event)
+            else:
+                self._kept[number].append(event)
 
     def finish(self, number: int) -> None:
         """The part is over; the next ones are told as far as they have come."""

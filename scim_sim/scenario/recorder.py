@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
 
 from scim_sim.checks import Kept
 from scim_sim.checks.judge import Judge
@@ -24,7 +25,7 @@ from scim_sim.redact import Redactor
 from scim_sim.scenario.ledger import Ledger
 from scim_sim.wire import Exchange, Request, Response
 
-__all__ = ["SILENCE", "Pulse", "Recorder", "Stopped"]
+__all__ = ["SILENCE", "Flag", "Pulse", "Recorder", "Stopped"]
 
 Try = tuple[Response | NoResponse, float, float]
 """One time that a request was sent: the answer, when it was asked for on the run's clock, and how long it took."""
@@ -38,11 +39,23 @@ class Stopped(Exception):
     """Another scenario of the run has ended it; nothing more is sent but the clean-up."""
 
 
+class Flag(Protocol):
+    """What is raised once and seen by all who play: threads, or processes too."""
+
+    def set(self) -> None:
+        """Raise it."""
+        ...
+
+    def is_set(self) -> bool:
+        """Whether it was raised."""
+        ...
+
+
 class Pulse:
     """Whether the target still answers, seen by all scenarios of a run together; `stop` ends them all."""
 
     def __init__(self) -> None:
-        self.stop = threading.Event()
+        self.stop: Flag = threading.Event()
         self._silent = 0
 
     def answered(self) -> None:

@@ -44,7 +44,7 @@ from scim_sim.redact import Redactor
 from scim_sim.scenario.cleanup import clean_up
 from scim_sim.scenario.discovery import discover, refusal, try_features
 from scim_sim.scenario.harness import HARNESS, harness_request
-from scim_sim.scenario.jobs import fitting_jobs, play_parts
+from scim_sim.scenario.jobs import fitting_jobs, numbered, play_side_by_side
 from scim_sim.scenario.ledger import Ledger
 from scim_sim.scenario.model import Scenario
 from scim_sim.scenario.plan import RFC, Part, plan
@@ -54,6 +54,7 @@ from scim_sim.scenario.recorder import Pulse, Recorder, Stopped
 from scim_sim.scenario.requires import unmet
 from scim_sim.scenario.rotation import Rotation
 from scim_sim.scenario.stage import Stage
+from scim_sim.scenario.workers import fitting_workers, play_in_workers, shared_flag
 from scim_sim.scim.declared import Declared
 from scim_sim.target.diagnose import Row, blocking
 from scim_sim.target.target import Target
@@ -69,7 +70,8 @@ class Options:
     `traits` override an engine's by its name, `groups` what the profile says about group push, `settle` whether the
     unchanged second cycle is played at the end of each story, `clean` whether to remove what was created. `preflight` looks
     at the way to the target first (`doctor.preflight`), `rotation` says how its token can be replaced,
-    `jobs` how many scenarios are played side by side (0: as many as fit the time that the target takes).
+    `jobs` how many scenarios are played side by side (0: as many as fit the time that the target takes), `workers` how many
+    processes play at most where the target is quicker than one of them.
     """
 
     seed: int = 0
@@ -85,6 +87,7 @@ class Options:
     preflight: Callable[[Target, Callable[[Request], Response]], Sequence[Row]] | None = None
     rotation: Rotation | None = None
     jobs: int = 0
+    workers: int = 1
 
 
 def run(
@@ -137,6 +140,7 @@ class Run:
         self._lock = threading.Lock()
         self._ledgers: list[Ledger] = []
         self._jobs = 1
+        self._side_by_side = False
         self._played = 0
         self._looked_at: Row | None = None
 
@@ -174,10 +178,45 @@ class Run:
             self.emit(RunEnded(self.clock.now(), seconds, interrupted, error, created, cleaned, code))
 
     def play_all(self, parts: Sequence[Part]) -> None:
-        """Play all parts, several at once where the target takes its time (or `Options.jobs` says so)."""
-        jobs = self.options.jobs or fitting_jobs(self._latencies)
-        self._jobs = jobs
-        play_parts(parts, jobs, self.play, self.emit, self._pulse.stop)
+        """Play all parts: several at once where the target takes its time (or `Options.jobs` says so), then one by one.
+
+        Where the target is quicker than we are, several processes play, if `Options.workers` allows.
+        """
+        self._jobs = self.options.jobs or fitting_jobs(self._latencies)
+        crowd, alone = numbered(parts)
+        workers = 1 if self.options.jobs else min(self.options.workers, fitting_workers(len(crowd)))
+        if self._jobs > 1:
+            self._play_crowd(crowd)
+        elif workers > 1:
+            self._play_in_workers(crowd, workers)
+        else:
+            alone = [*crowd, *alone]
+        for number, part in alone:
+            self.play(part, number)
+
+    def _play_crowd(self, crowd: Sequence[tuple[int, Part]]) -> None:
+        self._side_by_side = True
+        play_side_by_side(crowd, self._jobs, self.play, self.emit, self._pulse.stop)
+        self._side_by_side = False
+
+    def _play_in_workers(self, crowd: Sequence[tuple[int, Part]], workers: int) -> None:
+        self._side_by_side, self._pulse.stop = True, shared_flag()
+        play_in_workers(crowd, workers, self.play, self.emit, self._pulse.stop, know=self._known, learn=self._learn)
+        self._side_by_side = False
+
+    def _known(self) -> tuple[Ledger, int, float]:
+        """What a worker knows of the part it has played: what was created and what is left, and what a rate limit cost."""
+        known = self.ledger, self._limit.refused, self._limit.waited
+        self.ledger, self._limit.refused, self._limit.waited = Ledger(self.mark), 0, 0.0
+        return known
+
+    def _learn(self, known: tuple[Ledger, int, float] | None) -> None:
+        """Take over what a worker knows, if it lived to tell."""
+        if known is not None:
+            ledger, refused, waited = known
+            self.ledger.take_over(ledger)
+            self._limit.refused += refused
+            self._limit.waited += waited
 
     def play(self, part: Part, number: int = 0, emit: Callable[[Event], None] | None = None) -> str:
         """Play one scenario from its directory to its clean-up; the outcome is `done`, `failed` or `not applicable`."""
@@ -218,7 +257,7 @@ class Run:
         ledger = Ledger(self.mark)
         self._ledgers.append(ledger)
         recorder = self._recorder(clock, ledger, tell, number)
-        alone = self._jobs == 1 or part.scenario.alone
+        alone = part.scenario.alone or not self._side_by_side
         recorder.at_once = self._jobs
         recorder.judge = Judge(replace(self._surroundings, alone=alone))
         stage = Stage(

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
 from scim_sim.api import InProcess
 from scim_sim.clock import SimulatedClock
-from scim_sim.errors import TargetUnreachable
+from scim_sim.drivers.session import Session
+from scim_sim.errors import InternalError, TargetUnreachable, UsageError
 from scim_sim.events import Event, ExchangeMade, LeftBehind, RunEnded, ScenarioEnded
 from scim_sim.flow import NoResponse
 from scim_sim.provider import Provider
-from scim_sim.scenario.jobs import MOST_JOBS, fitting_jobs, play_parts
+from scim_sim.provider.server import serve
+from scim_sim.scenario.harness import harness_request
+from scim_sim.scenario.jobs import MOST_JOBS, fitting_jobs
 from scim_sim.scenario.model import Scenario, Step
-from scim_sim.scenario.plan import Part
 from scim_sim.scenario.run import Options, run
+from scim_sim.scenario.stage import Stage
 from scim_sim.target import Auth, Target
 from scim_sim.wire import Failure, Request, Response
 
@@ -97,24 +103,99 @@ def test_dead_target_stops_all() -> None:
     assert isinstance(events[-1], RunEnded)
 
 
-def test_story_that_must_be_alone_is_played_alone() -> None:
-    """Nothing else happens on the target meanwhile."""
-    running: set[int] = set()
-    together: list[frozenset[int]] = []
-    lock = threading.Lock()
+def test_story_that_must_be_alone_is_played_last() -> None:
+    """What must be alone comes after everything that may be side by side."""
+    alone = Scenario("alone", "Alone", ("okta:oin",), STEPS, alone=True)
+    events: list[Event] = []
+    run(TARGET, [alone, *STORIES], _transport(), events.append, Options(seed=1, jobs=4))
 
-    def play(part: Part, number: int, emit: Callable[[Event], None]) -> None:
-        with lock:
-            running.add(number)
-            together.append(frozenset(running))
-        time.sleep(0.01)
-        with lock:
-            running.discard(number)
+    assert [e.scenario for e in events if isinstance(e, ScenarioEnded)][-1] == "alone"
 
-    alone = Scenario("alone", "Alone", ("rfc",), (), alone=True)
-    others = [Scenario(f"s{n}", "S", ("rfc",), ()) for n in range(4)]
-    parts = [Part(alone, "rfc"), *(Part(scenario, "rfc") for scenario in others)]
-    play_parts(parts, 4, play, lambda event: None, threading.Event())
 
-    assert frozenset({1}) in together
-    assert all(group == {1} for group in together if 1 in group)
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
+    """A way to a provider over a real socket, on a machine with three processors."""
+    monkeypatch.setattr("os.sched_getaffinity", lambda pid: {0, 1, 2}, raising=False)
+    provider = Provider(token="tok-1234", clock=SimulatedClock(), seed=1)
+    with serve(provider) as serving, Session(Target(serving.url, Auth("Bearer", "tok-1234"))) as opened:
+        yield opened
+
+
+def _worked(session: Session, workers: int, listen: Callable[[Event], None] = lambda event: None) -> list[Event]:
+    """What happens when so many processes play at most."""
+    many = [replace(STORIES[0], id=f"story-{number}") for number in range(14)]
+    events: list[Event] = []
+
+    def emit(event: Event) -> None:
+        events.append(event)
+        listen(event)
+
+    run(session.target, many, session, emit, Options(seed=1, workers=workers))
+    return events
+
+
+forks = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
+
+
+@forks
+@pytest.mark.socket
+def test_workers_tell_the_same_as_one(session: Session) -> None:
+    """Order, ids and requests depend on the place in the plan and not on who plays it; nothing is left."""
+
+    def told(events: list[Event]) -> list[str]:
+        return [f"{e.exchange.id} {e.exchange.step} {e.exchange.request.method}" for e in events if isinstance(e, ExchangeMade)]
+
+    one, three = _worked(session, 1), _worked(session, 3)
+    [ended] = [e for e in three if isinstance(e, RunEnded)]
+
+    assert told(one) == told(three)
+    assert (ended.created, ended.cleaned) == ({"/Users": 14}, {"/Users": 14})
+    assert not any(isinstance(e, LeftBehind) for e in three)
+
+
+@forks
+@pytest.mark.socket
+def test_interrupt_ends_the_workers_with_nothing_left(session: Session) -> None:
+    """Ctrl-C lets each worker remove what it has created."""
+    posts: list[Event] = []
+
+    def interrupt(event: Event) -> None:
+        if isinstance(event, ExchangeMade) and event.exchange.request.method == "POST":
+            posts.append(event)
+            if len(posts) == 2:
+                os.kill(os.getpid(), signal.SIGINT)
+
+    events = _worked(session, 3, interrupt)
+    [ended] = [e for e in events if isinstance(e, RunEnded)]
+    answer = session.send(harness_request("GET", "/Users"))
+
+    assert ended.interrupted
+    assert sum(isinstance(e, ScenarioEnded) for e in events) < 14
+    assert answer.json()["totalResults"] == 0
+
+
+@forks
+@pytest.mark.socket
+def test_error_in_a_worker_is_the_error_of_the_run(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistake of the caller that only one story meets stops all, and is told with its hint."""
+
+    def mistaken(stage: Stage) -> None:
+        if stage.scenario.id == "story-5":
+            raise UsageError("no such thing", "name another")
+
+    monkeypatch.setattr(sys.modules["scim_sim.scenario.run"], "populate", mistaken)
+    with pytest.raises(UsageError, match="no such thing") as caught:
+        _worked(session, 3)
+
+    assert caught.value.hint == "name another"
+    assert session.send(harness_request("GET", "/Users")).json()["totalResults"] == 0
+
+
+@forks
+@pytest.mark.socket
+def test_worker_that_dies_is_an_error_of_ours(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that is killed ends the run with an error, and does not keep it waiting."""
+    monkeypatch.setattr(sys.modules["scim_sim.scenario.run"], "populate", lambda stage: os.kill(os.getpid(), signal.SIGKILL))
+
+    with pytest.raises(InternalError, match="ended before it was done"):
+        _worked(session, 3)
