@@ -150,7 +150,8 @@ class Recorder:
             made = [self._record(request, one, voice, attempt) for attempt, one in enumerate(tries, request.attempt)]
             self._judge(made[-1])
         if isinstance(answer, NoResponse):
-            self._count_silence(answer)
+            if request.attempt == 1:  # who asks ten times by habit has asked one thing
+                self._count_silence(answer)
         else:
             self._pulse.answered()
         return made[-1], answer

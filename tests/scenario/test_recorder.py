@@ -6,18 +6,23 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from scim_sim.clock import SimulatedClock
 from scim_sim.directory.generate import RunMark
+from scim_sim.drivers.drive import Transport
 from scim_sim.drivers.patience import RateLimit
+from scim_sim.errors import TargetUnreachable
 from scim_sim.events import Event, ExchangeMade, FindingMade, Observed
+from scim_sim.flow import NoResponse
 from scim_sim.provider import Provider
 from scim_sim.redact import Redactor
 from scim_sim.scenario.ledger import Ledger
 from scim_sim.scenario.load import load_scenarios
-from scim_sim.scenario.recorder import Recorder
+from scim_sim.scenario.recorder import SILENCE, Recorder
 from scim_sim.scenario.run import Options, run
 from scim_sim.target import Auth, Target
-from scim_sim.wire import Exchange, Request, Response
+from scim_sim.wire import Exchange, Failure, Request, Response
 
 STORY = Path(__file__).parents[2] / "scenarios/okta/joiner-mover-leaver.yaml"
 SLOW = Response(429, (("Retry-After", "2"),))
@@ -51,7 +56,15 @@ class Limited:
         return self.answer if self.seen % self.every == 0 else self.provider.handle(request)
 
 
-def recorder(transport: Limited, events: list[Event], now: Now) -> Recorder:
+class Silent:
+    """A target that never answers."""
+
+    def send(self, request: Request) -> Response:
+        """No answer."""
+        raise NoResponse(Failure("timeout", "no answer within 5 s"))
+
+
+def recorder(transport: Transport, events: list[Event], now: Now) -> Recorder:
     """A recorder that waits on a clock of its own."""
     limit = RateLimit(sleep=now.sleep, now=lambda: now.time)
     return Recorder(transport, SimulatedClock(), Redactor(()), Ledger(RunMark("scimsim-1")), events.append, limit=limit)
@@ -121,3 +134,15 @@ def test_waits_of_an_idp_are_shown() -> None:
     assert whys
     assert all("429 on " in why and "again in 120 s" in why for why in whys)
     assert [(120.0, 2)] * len(whys) == again
+
+
+def test_habit_of_asking_again_is_no_silence_of_the_target() -> None:
+    """An IdP that asks ten times when no answer comes does so; a run stops when other requests go unanswered too."""
+    events: list[Event] = []
+    one = recorder(Silent(), events, Now())
+    for attempt in range(1, 11):
+        one.converse(Request("POST", "/Users", attempt=attempt), "keycloak:put")
+    for _ in range(SILENCE - 2):
+        one.converse(Request("GET", "/Users"), "keycloak:put")
+    with pytest.raises(TargetUnreachable):
+        one.converse(Request("GET", "/Users"), "keycloak:put")
