@@ -20,6 +20,9 @@ from scim_sim.report.text import visible
 
 __all__ = ["render"]
 
+_Found = defaultdict[tuple[str, str], defaultdict[str, list[Judgement]]]
+"""Findings by scenario and voice, then by step."""
+
 MOST: Final = 6
 LONG: Final = 2_000
 
@@ -27,9 +30,9 @@ LONG: Final = 2_000
 @renderer("junit", suffix="junit.xml")
 def render(report: Report) -> str:
     """JUnit XML for CI: one suite per story, one case per step."""
-    found: dict[tuple[str, str, str], list[Judgement]] = defaultdict(list)
+    found: _Found = defaultdict(lambda: defaultdict(list))
     for finding in report.findings:
-        found[(finding.scenario, finding.voice, finding.step)].append(finding)
+        found[(finding.scenario, finding.voice)][finding.step].append(finding)
     causes = {cause.id: cause for cause in report.causes}
     root = ET.Element("testsuites", name="scim_sim")
     for story in report.stories:
@@ -46,9 +49,7 @@ def render(report: Report) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _suite(
-    report: Report, story: Story, found: dict[tuple[str, str, str], list[Judgement]], causes: dict[str, Cause]
-) -> ET.Element:
+def _suite(report: Report, story: Story, found: _Found, causes: dict[str, Cause]) -> ET.Element:
     suite = ET.Element("testsuite", name=_clean(f"{story.voice} {story.scenario}"))
     at = datetime.fromtimestamp(story.started, UTC).strftime("%Y-%m-%dT%H:%M:%S")
     suite.set("timestamp", at)
@@ -66,7 +67,7 @@ def _suite(
         cases.append(_case(story, step, own, causes))
         for rid in dict.fromkeys(f.requirement for f in own if f.requirement):
             ET.SubElement(properties, "property", name=f"requirement:{_clean(step.step)}", value=_clean(rid))
-    rest = [f for key, fs in found.items() if key[:2] == (story.scenario, story.voice) and key[2] not in steps for f in fs]
+    rest = [f for step, fs in found[(story.scenario, story.voice)].items() if step not in steps for f in fs]
     if rest or not cases or (story.outcome in ("failed", "error") and not any(len(c) for c in cases)):
         whole = StepResult("whole", "the whole story", 0, story.started, story.ended, story.outcome, story.reason)
         cases.append(_case(story, whole, rest, causes))
@@ -75,10 +76,10 @@ def _suite(
     return suite
 
 
-def _findings(found: dict[tuple[str, str, str], list[Judgement]], story: Story, step: str) -> list[Judgement]:
-    own = list(found.get((story.scenario, story.voice, step), ()))
+def _findings(found: _Found, story: Story, step: str) -> list[Judgement]:
+    own = list(found[(story.scenario, story.voice)].get(step, ()))
     if story.voice not in ("harness", "rfc"):
-        own += found.get((story.scenario, "harness", step), ())
+        own += found[(story.scenario, "harness")].get(step, ())
     return own
 
 

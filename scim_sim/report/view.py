@@ -6,14 +6,28 @@ Nothing here decides anything about a target: every verdict, count and sentence 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
 from scim_sim.report.charts import Convergence, Latency, Slice, convergence, latency, slices
 from scim_sim.report.headline import answer_rows, is_brief, question, title
 from scim_sim.report.kept import Recorded
-from scim_sim.report.model import Answer, Cause, Mark, Observation, Reason, Report, RequirementResult, StepResult, Story, Trouble
+from scim_sim.report.model import (
+    Answer,
+    Cause,
+    Judgement,
+    Mark,
+    Observation,
+    Reason,
+    Report,
+    RequirementResult,
+    State,
+    StepResult,
+    Story,
+    Trouble,
+)
 from scim_sim.report.names import SUITES, idp_of, idp_title
 from scim_sim.report.pack import Packed, pack
 from scim_sim.report.pane import Pane, pane
@@ -205,8 +219,14 @@ def _idp(report: Report, voice: str, verdicts: dict[str, str]) -> IdpView:
     own = [story for story in report.stories if story.voice == voice]
     failed = [s for s in own if s.outcome == "failed"]
     drawn = [id(story) for story in (*failed, *(s for s in own if s.outcome != "failed"))][:PICTURES]
-    views = [_story(report, story, verdicts, id(story) in drawn, story is (failed or own)[0]) for story in own]
     rows = [o for o in report.observed if o.voice == voice]
+    told = _Told(
+        _by_scenario(t for t in report.troubles if t.voice == voice),
+        _by_scenario(s for s in report.states if s.voice == voice),
+        _by_scenario(f for f in report.findings if f.cause and f.voice in (voice, "harness")),
+        _by_scenario(o for o in rows if o.kind == "cycle"),
+    )
+    views = [_story(report, story, told, verdicts, id(story) in drawn, story is (failed or own)[0]) for story in own]
     switches: dict[str, Any] = {}
     for story in own:
         switches.update(story.switches)
@@ -235,13 +255,35 @@ def _idp_lead(report: Report, voice: str, own: list[Story], failed: list[Story])
     return f"{joined(parts)}. {many(report.run.requests.get(voice, 0), 'request')}."
 
 
-def _story(report: Report, story: Story, verdicts: dict[str, str], drawn: bool, opened: bool) -> StoryView:
+class _OfScenario(Protocol):
+    @property
+    def scenario(self) -> str: ...
+
+
+T = TypeVar("T", bound=_OfScenario)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is told of the stories of one voice, by scenario."""
+
+    troubles: Mapping[str, list[Trouble]]
+    states: Mapping[str, list[State]]
+    findings: Mapping[str, list[Judgement]]
+    cycles: Mapping[str, list[Observation]]
+
+
+def _by_scenario(rows: Iterable[T]) -> Mapping[str, list[T]]:
+    found: defaultdict[str, list[T]] = defaultdict(list)
+    for row in rows:
+        found[row.scenario].append(row)
+    return found
+
+
+def _story(report: Report, story: Story, told: _Told, verdicts: dict[str, str], drawn: bool, opened: bool) -> StoryView:
     own = report.exchanges[story.begin : story.end]
-    troubles = [t for t in report.troubles if t.scenario == story.scenario and t.voice == story.voice]
-    states = [s for s in report.states if s.scenario == story.scenario and s.voice == story.voice]
-    causes = dict.fromkeys(
-        f.cause for f in report.findings if f.cause and f.scenario == story.scenario and f.voice in (story.voice, "harness")
-    )
+    troubles = told.troubles.get(story.scenario, [])
+    causes = dict.fromkeys(f.cause for f in told.findings.get(story.scenario, ()))
     raw = idp_of(story.voice) in SUITES
     word = {"done": "passed", "failed": "failed", "": "cut short"}.get(story.outcome, story.outcome)
     return StoryView(
@@ -251,19 +293,17 @@ def _story(report: Report, story: Story, verdicts: dict[str, str], drawn: bool, 
         len(own),
         clock(story.ended - story.started, fine=False) if story.ended - story.started >= 60 else "",
         tuple(sorted(causes, key=lambda name: int(name[3:]))),
-        timeline(story, own, states, troubles, verdicts) if drawn and not raw else None,
+        timeline(story, own, told.states.get(story.scenario, []), troubles, verdicts) if drawn and not raw else None,
         tuple(troubles),
-        tuple(_cycles(report, story)),
+        tuple(_cycles(told.cycles.get(story.scenario, ()), story)),
         opened and not raw,
     )
 
 
-def _cycles(report: Report, story: Story) -> Iterable[Mapping[str, Any]]:
+def _cycles(observed: Iterable[Observation], story: Story) -> Iterable[Mapping[str, Any]]:
     """The cycles of a story; runs of cycles in which nothing was written stand in one row."""
     quiet: list[Mapping[str, Any]] = []
-    for o in report.observed:
-        if o.kind != "cycle" or o.scenario != story.scenario or o.voice != story.voice:
-            continue
+    for o in observed:
         at = o.row.get("at")
         row = {**o.row, "clock": clock(float(at) - story.started, fine=False) if isinstance(at, int | float) else ""}
         if quiet and any(row.get(name) != quiet[0].get(name) for name in ("kind", "requests", "writes", "failed", "result")):
