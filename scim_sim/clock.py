@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol
 
 __all__ = ["Clock", "SimulatedClock", "WallClock", "iso"]
@@ -63,5 +64,11 @@ class WallClock:
 
 def iso(at: float) -> str:
     """The instant as `2026-01-05T08:00:00.000Z`."""
-    moment = datetime.fromtimestamp(at, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    second, fraction = divmod(round(at * 1_000_000), 1_000_000)
+    return f"{_second(second)}.{fraction // 1000:03d}Z"
+
+
+@lru_cache(maxsize=64)
+def _second(second: int) -> str:
+    """The same second is asked for again and again: by each of the logs, and for a whole step on a simulated clock."""
+    return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}"
