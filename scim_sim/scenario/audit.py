@@ -27,6 +27,7 @@ __all__ = ["AUDIT_FILE", "AuditLog", "Broken", "verify_log"]
 
 AUDIT_FILE: Final = "events.jsonl"
 _START: Final = "0" * 64
+_TAIL: Final = 1 << 20
 
 
 class AuditLog:
@@ -156,20 +157,20 @@ def _fault(raw: bytes, number: int, previous: str) -> str | Broken:
 
 def _last(path: Path) -> tuple[str, int]:
     """Hash and number of the last whole line; a line that was cut off is taken away."""
-    previous, number, end = _START, 0, 0
+    size = path.stat().st_size
     with path.open("rb") as file:
-        for raw in file:
-            if not raw.endswith(b"\n"):
-                break
-            end += len(raw)
-            try:
-                line = json.loads(raw)
-            except ValueError:
-                continue
-            previous, number = str(line.get("hash", previous)), int(line.get("number", number))
-    if end < path.stat().st_size:
-        os.truncate(path, end)
-    return previous, number
+        file.seek(max(0, size - _TAIL))
+        tail = file.read()
+    whole = tail.rpartition(b"\n")[0]
+    if not tail.endswith(b"\n"):
+        os.truncate(path, size - len(tail) + len(whole) + bool(whole))
+    for raw in reversed(whole.split(b"\n")):
+        try:
+            line = json.loads(raw)
+            return str(line["hash"]), int(line["number"])
+        except (ValueError, KeyError, TypeError):
+            continue
+    return _START, 0
 
 
 def _hash(line: dict[str, Any]) -> str:
