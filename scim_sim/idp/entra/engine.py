@@ -16,6 +16,7 @@ from scim_sim.idp.entra.connector import Connector, Tally
 from scim_sim.idp.entra.convergence import Resend, Resends
 from scim_sim.idp.entra.cycle import CycleSummary
 from scim_sim.idp.entra.dialects import FLAG
+from scim_sim.idp.entra.escrow import THRESHOLDS
 from scim_sim.idp.entra.job import Job
 from scim_sim.idp.entra.mapping import mappings
 from scim_sim.idp.entra.on_demand import Panel
@@ -206,6 +207,7 @@ class Entra(Engine):
             self._c.held.clear()
         if "ForceDeletes" in wanted:
             self._c.release_held = True
+        self.job.escrows_pruned = False
         self.job.full_cycle_due = "Watermark" in wanted or "ConnectorDataStore" in wanted
 
     @action
@@ -330,15 +332,15 @@ class Entra(Engine):
         if problem is None or problem[0] == "TooManyDeletes":
             self.watermark, self.job.full_cycle_due, self.job.ever_completed = serial, False, True
             problem = problem or self._c.escrow.threshold(tally.failed, tally.events)
-            if kind == "initial" and problem is not None and problem[0] != "TooManyDeletes":
-                self._c.escrow.clear()
-                self.job.escrows_pruned = True
         self._finish(began, kind, tally, problem)
 
     def _finish(self, began: float, kind: str, tally: Tally, problem: tuple[str, str, str] | None) -> None:
         result = cycle.described(tally, kind)
         now = self.clock.now()
-        if problem is not None:
+        if problem is not None and kind == "initial" and problem[0] in THRESHOLDS:
+            self._prune(*problem)
+            result = f"{result}; {problem[1]}: errors cleared, paused"
+        elif problem is not None:
             self._quarantine(*problem)
             result = f"{problem[1]}: quarantine" if result == "nothing to do" else f"{result}; {problem[1]}: quarantine"
         else:
@@ -354,6 +356,14 @@ class Entra(Engine):
         summary = CycleSummary(len(self.cycles) + 1, began, kind, tally.requests, tally.writes, tally.failed, differ, result)
         self.cycles.append(summary)
         self.rows.append(("cycle", asdict(summary)))
+
+    def _prune(self, reason: str, code: str, message: str) -> None:
+        """A threshold met in the initial cycle is no quarantine: the errors are cleared, and the job waits to be started again."""
+        self._c.escrow.clear()
+        self.job.escrows_pruned, self.job.quarantine = True, None
+        self._move("errors pruned", f"{reason}: {message}")
+        said = f"The initial cycle met {reason} ({message}): its errors were cleared, and the provisioning job is paused."
+        self.complain("entra-7-healthy", "", said, CONSOLE)
 
     def _quarantine(self, reason: str, code: str, message: str) -> None:
         known = self.job.quarantine

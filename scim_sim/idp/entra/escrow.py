@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from scim_sim.idp.entra.answers import Refused
 from scim_sim.idp.entra.job import DAY, HOUR, MINUTE
 from scim_sim.idp.entra.traits import EntraTraits
 
-__all__ = ["Escrow", "Failed", "retry_note"]
+__all__ = ["THRESHOLDS", "Escrow", "Failed", "retry_note"]
+
+THRESHOLDS: Final = ("EncounteredEscrowProportionThreshold", "EncounteredBaseEscrowThreshold", "EncounteredTotalEscrowThreshold")
+"""Why a job has too many failed objects: in proportion, in all without references, in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +76,11 @@ class Escrow:
         """Why the job must be quarantined after a cycle with so many failed of so many events: reason, code, text."""
         limits, hard, everything = self.traits, len(self), len(self) + len(self.unresolved)
         if hard >= limits.quarantine_min_failures and events and failed / events > limits.quarantine_ratio:
-            reason, said = "EncounteredEscrowProportionThreshold", f"{failed} of {events} provisioning events failed"
+            reason, said = THRESHOLDS[0], f"{failed} of {events} provisioning events failed"
         elif hard > limits.quarantine_max_failures:
-            reason, said = "EncounteredBaseEscrowThreshold", f"{hard} objects failed"
+            reason, said = THRESHOLDS[1], f"{hard} objects failed"
         elif everything > limits.quarantine_max_all:
-            reason, said = "EncounteredTotalEscrowThreshold", f"{everything} objects and references failed"
+            reason, said = THRESHOLDS[2], f"{everything} objects and references failed"
         else:
             return None
         return reason, reason, said

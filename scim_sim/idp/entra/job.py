@@ -33,6 +33,7 @@ TRANSITIONS: Final[Mapping[tuple[str, str], str]] = {
     ("NotRun", "start"): "Initial",
     ("Initial", "cycle completed"): "Active",
     ("Initial", "quarantine"): "Quarantine",
+    ("Initial", "errors pruned"): "Paused",
     ("Initial", "stop"): "Paused",
     ("Initial", "restart"): "Initial",
     ("Active", "cycle completed"): "Active",
@@ -43,6 +44,7 @@ TRANSITIONS: Final[Mapping[tuple[str, str], str]] = {
     ("Paused", "restart"): "Initial",
     ("Quarantine", "quarantine"): "Quarantine",
     ("Quarantine", "errors gone"): "Active",
+    ("Quarantine", "errors pruned"): "Paused",
     ("Quarantine", "stop"): "Paused",
     ("Quarantine", "restart"): "Initial",
     ("Quarantine", "28 days"): "Disabled",
@@ -53,11 +55,15 @@ RUNNING: Final = ("Initial", "Active", "Quarantine")
 
 @dataclass(frozen=True, slots=True)
 class Quarantine:
-    """Why and since when the job is quarantined; `tries` counts the runs since, `next_attempt` is when it runs again."""
+    """Why and since when the job is quarantined; `tries` counts the runs since, `next_attempt` is when it runs again.
+
+    `series_began` is when it was imposed first, `current_began` when it was last.
+    """
 
     reason: str
     code: str
     message: str
+    series_began: float
     current_began: float
     next_attempt: float
     tries: int = 0
@@ -101,7 +107,7 @@ class Job:
             "currentBegan": iso(held.current_began),
             "nextAttempt": iso(held.next_attempt),
             "reason": held.reason,
-            "seriesBegan": iso(held.current_began),
+            "seriesBegan": iso(held.series_began),
             "seriesCount": held.tries + 1,
             "error": {"code": held.code, "message": held.message, "tenantActionable": True},
         }
@@ -116,15 +122,15 @@ class Job:
 
     def enter_quarantine(self, reason: str, code: str, message: str, now: float) -> None:
         """Note the reason; the first entry of a series keeps its time, each further one waits longer."""
-        began = self.quarantine.current_began if self.quarantine else now
+        began = self.quarantine.series_began if self.quarantine else now
         tries = self.quarantine.tries + 1 if self.quarantine else 0
         upcoming = now + quarantine_delay(self.traits.quarantine_policy, tries)
-        self.quarantine = Quarantine(reason, code, message, began, upcoming, tries)
+        self.quarantine = Quarantine(reason, code, message, began, now, upcoming, tries)
         self.next_run = upcoming
 
     def expired(self, now: float) -> bool:
         """Whether the quarantine has lasted its 28 days."""
-        return self.quarantine is not None and now - self.quarantine.current_began >= self.traits.give_up_days * DAY
+        return self.quarantine is not None and now - self.quarantine.series_began >= self.traits.give_up_days * DAY
 
 
 def quarantine_delay(policy: str, tries: int) -> float:

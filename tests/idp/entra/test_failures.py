@@ -318,14 +318,19 @@ def test_unresolved_references_count_for_the_largest_threshold_alone(entra: Make
 
 
 def test_threshold_in_the_initial_cycle_prunes_the_escrows(entra: Make) -> None:
-    """Hit in the initial cycle, the failures are pruned and the job is quarantined when the cycle is complete."""
+    """Hit in the initial cycle, the failures are pruned and the job is paused when the cycle is complete; it is no quarantine."""
     story = entra(groups=False, quarantine_min_failures=1)
     story.before = failing(500, times=3)
     story.started(*many(story, 4))
 
-    assert "Quarantine" == story.engine.job.state
-    assert story.engine.job.graph()["status"]["escrowsPruned"] is True
+    assert ("Paused", None) == (story.engine.job.state, story.engine.due())
+    assert {"code": "Paused", "escrowsPruned": True, "quarantine": None} == story.engine.job.graph()["status"]
     assert 1 == len(story.engine.expected().users)
+    story.do("start")
+    assert story.cycle() == []
+    story.do("restart")
+    assert 3 == sum(request.startswith("POST") for request in story.cycle())
+    assert story.engine.job.graph()["status"]["escrowsPruned"] is False
 
 
 def test_too_many_deletes_are_held_until_they_are_allowed(entra: Make) -> None:

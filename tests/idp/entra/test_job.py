@@ -214,6 +214,19 @@ def test_status_reads_as_in_graph(entra: Make) -> None:
     } == graph["status"]["quarantine"]
 
 
+def test_quarantine_tells_its_series_from_its_last_evaluation(entra: Make) -> None:
+    """As in Graph: seriesBegan is when the quarantine was imposed first, currentBegan when it was last."""
+    story = entra(groups=False).started()
+    story.before = refusing(401)
+    story.cycle()
+    story.cycle()
+    held = story.engine.job.graph()["status"]["quarantine"]
+
+    assert ("2026-01-05T08:40:00.000Z", "2026-01-05T09:10:00.000Z", 2) == (
+        held["seriesBegan"], held["currentBegan"], held["seriesCount"]
+    )  # fmt: skip
+
+
 def test_wrong_token_is_shown_and_is_nobody_s_fault(entra: Make) -> None:
     """A token that the administrator typed wrong quarantines the job, without an unmet need; the right one cures it."""
     story = entra(groups=False).started()
