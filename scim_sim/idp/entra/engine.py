@@ -358,7 +358,7 @@ class Entra(Engine):
         self.rows.append(("cycle", asdict(summary)))
 
     def _prune(self, reason: str, code: str, message: str) -> None:
-        """A threshold met in the initial cycle is no quarantine: the errors are cleared, and the job waits to be started again."""
+        """A threshold met in the initial cycle is no quarantine: its errors are cleared, and the job waits to be started."""
         self._c.escrow.clear()
         self.job.escrows_pruned, self.job.quarantine = True, None
         self._move("errors pruned", f"{reason}: {message}")
