@@ -57,13 +57,14 @@ class Judgement:
 
 @dataclass(slots=True)
 class _Last:
-    """What was wanted and found the last time."""
+    """What was wanted and found the last time, and all values of lists that were ever wanted."""
 
     wanted: Wanted
     there: bool
     inactive: bool = False
     right: set[str] = field(default_factory=set)
     members: frozenset[str] = frozenset()
+    once: frozenset[tuple[str, str]] = frozenset()
 
 
 class Convergence:
@@ -80,17 +81,18 @@ class Convergence:
         found = list(self._user(wanted, actual, last) if wanted.kind == "user" else self._group(wanted, actual, last))
         problem = next((j.problem for j in found if j.problem is not None and not j.level), None)
         found.append(Judgement("converges", problem))
-        self._last[key] = self._remember(wanted, actual)
+        self._last[key] = self._remember(wanted, actual, last)
         return found
 
-    def _remember(self, wanted: Wanted, actual: Mapping[str, Any] | None) -> _Last:
+    def _remember(self, wanted: Wanted, actual: Mapping[str, Any] | None, last: _Last | None) -> _Last:
+        once = frozenset(_elements(wanted.resource)) | (last.once if last is not None else frozenset())
         if actual is None:
-            return _Last(wanted, False)
+            return _Last(wanted, False, once=once)
         wrong = {g.place for g in gaps(wanted.resource, actual, self._schemas)}
         right = {
             place for place in _places(wanted.resource) if not any(w.startswith(place) or place.startswith(w) for w in wrong)
         }
-        return _Last(wanted, True, _active(actual) is False, right, _members(actual))
+        return _Last(wanted, True, _active(actual) is False, right, _members(actual), once)
 
     # -- people -----------------------------------------------------------------------------------------------------------
 
@@ -162,6 +164,8 @@ class Convergence:
         if last is not None and dict(last.wanted.resource) != dict(wanted.resource):
             needs["update"] = True
         for gap in found:
+            if _is_of_others(gap, last):
+                continue
             need = self._need(gap, wanted, last)
             if need == "attributes-kept" and gap.lost and self._is_undeclared(gap.place):
                 yield Judgement(need, self._problem(gap, wanted, need), level="MAY")
@@ -263,6 +267,25 @@ def _active(resource: Mapping[str, Any]) -> bool | None:
 def _members(resource: Mapping[str, Any]) -> frozenset[str]:
     values = (get(m, "value") if isinstance(m, Mapping) else m for m in spread(get(resource, "members")))
     return frozenset(v for v in values if isinstance(v, str))
+
+
+def _elements(resource: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The values of all multi-valued attributes, each with the name of its attribute in lower case."""
+    for name, value in resource.items():
+        if isinstance(value, list):
+            yield from ((name.lower(), _identity(item)) for item in value)
+
+
+def _identity(item: Any) -> str:
+    value = get(item, "value") if isinstance(item, Mapping) else item
+    return str(item if value is None else value).lower()
+
+
+def _is_of_others(gap: Gap, last: _Last | None) -> bool:
+    """Whether it is one more value of a list that this identity provider never wrote: a default, or somebody else's."""
+    if not gap.surplus or not gap.pointer.rpartition("/")[2].isdigit():
+        return False
+    return last is None or (gap.attribute, _identity(gap.actual)) not in last.once
 
 
 def _places(resource: Mapping[str, Any]) -> Iterator[str]:

@@ -195,7 +195,10 @@ def _possible(exchange: Exchange, view: View) -> tuple[str, ...]:
     there = view.offers(known.endpoint)
     if not touched or not all(there(t.attribute) and there(t.place) for t in touched):
         return ()
-    if any(t.requirement in _MAY_REFUSE or t.requirement not in _ACCEPTED for t in touched):
+    plain = touches({**operations[0], "op": str(get(operations[0], "op")).lower()}, known.state, view.schemas)
+    if any(t.requirement in _MAY_REFUSE or t.requirement not in _ACCEPTED for t in (*touched, *plain)):
+        return ()  # written in lower case it might be refused as well
+    if _sets_empty_text(operations[0]):
         return ()
     if not _allowed(known.state, operations, view) and touched[0].requirement not in (
         f"{_P}-op-case-tolerance",
@@ -203,6 +206,12 @@ def _possible(exchange: Exchange, view: View) -> tuple[str, ...]:
     ):
         return ()
     return tuple(dict.fromkeys(t.requirement for t in touched))
+
+
+def _sets_empty_text(operation: Mapping[str, object]) -> bool:
+    """Whether a value is an empty text, which may be refused for its own sake."""
+    value = get(operation, "value")
+    return "" in (value.values() if isinstance(value, Mapping) else spread(value))
 
 
 def _allowed(state: Mapping[str, object], operations: list[Mapping[str, object]], view: View) -> bool:

@@ -249,6 +249,22 @@ variant(
 )
 variant("single-object-refused", "RFC 7643 2.4", "A list sent as one object is refused.", _options(single_for_list="refuse"))
 variant("first-primary-wins", "RFC 7643 2.4", "Of two primary values the first stays primary.", _options(two_primaries="first"))
+
+
+def _no_empty_texts(provider: Provider) -> None:
+    """An empty text is no value to be stored, wherever it comes."""
+
+    def look(call: Call, body: Json) -> Json:
+        operations = body.get("Operations")
+        values = [o.get("value") for o in operations if isinstance(o, dict)] if isinstance(operations, list) else [body]
+        if any(v == "" or (isinstance(v, dict) and "" in v.values()) for v in values):
+            raise Refusal(400, "An attribute must have at least one letter", "invalidValue")
+        return body
+
+    provider.seams.body.append(look)
+
+
+variant("empty-texts-refused", "RFC 7644 3.12", "A text without a letter is refused as invalidValue.", _no_empty_texts, "okta")
 variant(
     "schemas-optional",
     "RFC 7643 3",

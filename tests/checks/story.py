@@ -106,6 +106,7 @@ def _patches(speak: Speaker, ids: list[str]) -> None:
         {"op": "merge", "path": "title", "value": "x"},
         {"op": "replace", "path": "active", "value": "perhaps"},
         {"op": "remove", "path": "userName"},
+        {"op": "replace", "path": "title", "value": ""},
     ):
         speak("PATCH", f"/Users/{ids[0]}", patch(operation))
         speak("GET", f"/Users/{ids[0]}")

@@ -32,6 +32,12 @@ def unmet(*looks: tuple[Wanted, dict[str, Any] | None]) -> set[str]:
     return {j.need for j in found if j.problem is not None} - {"converges"}
 
 
+def mail(*values: str) -> dict[str, Any]:
+    """The account, and what is wanted of it, with these addresses."""
+    return {"userName": "ada@example.test", "emails": [{"value": v, "type": "work"} for v in values]}
+
+
+ONE, TWO = (replace(ADA, resource=mail(v)) for v in ("one@example.test", "two@example.test"))
 LEFT = replace(ADA, active=False)
 CHANGED = replace(ADA, resource={"userName": "ada@example.test", "title": "Director"})
 
@@ -55,6 +61,10 @@ CHANGED = replace(ADA, resource={"userName": "ada@example.test", "title": "Direc
         ([(ADA, user(title=None)), (CHANGED, user(title=None))], {"attributes-kept"}),
         ([(ADA, user()), (replace(ADA, absent=True), user())], {"delete"}),
         ([(ADA, user()), (replace(ADA, absent=True), user(active=False))], set()),
+        ([(ONE, user(**mail("one@example.test", "default@example.test")))], set()),
+        ([(ADA, user(**mail("default@example.test"))), (ONE, user(**mail("default@example.test", "one@example.test")))], set()),
+        ([(ONE, user(**mail("one@example.test"))), (TWO, user(**mail("one@example.test", "two@example.test")))], {"update"}),
+        ([(ONE, user(**mail("one@example.test"))), (TWO, user(**mail("one@example.test")))], {"update"}),
         ([(CREW, group("1", "2"))], set()),
         ([(CREW, group("1", "2")), (replace(CREW, members=frozenset({"1"})), group("1", "2"))], {"members-removed"}),
         ([(CREW, group("1", "2")), (replace(CREW, members=frozenset({"1"})), group())], {"members-removed"}),

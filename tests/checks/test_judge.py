@@ -15,7 +15,7 @@ from scim_sim.problem import Problem
 from scim_sim.provider.variants import VARIANTS
 from scim_sim.scim.requirements import catalogue
 from scim_sim.scim.urns import GROUP, USER
-from tests.checks.story import patch
+from tests.checks.story import patch, user
 
 
 @pytest.fixture
@@ -160,3 +160,14 @@ def test_total_may_move_when_others_are_there(speak: Callable[..., Any], strange
         conversation.hear(replace(answer, body=answer.body.replace(b'"totalResults":6', b'"totalResults":7')))
 
     assert said is ("rfc7644-3.4.2.4-pages-cover-all" in conversation.failed)
+
+
+def test_a_refusal_is_not_blamed_on_the_capitals_of_op(speak: Callable[..., Any]) -> None:
+    """What would be refused in lower case too says nothing about letter case."""
+    conversation = speak(VARIANTS.get("replace-never-creates").apply)
+    id_ = conversation("POST", "/Users", user(1)).json()["id"]
+    nowhere = {"op": "Replace", "path": 'emails[type eq "fax"].value', "value": "fax@example.test"}
+    answer = conversation("PATCH", f"/Users/{id_}", patch(nowhere))
+
+    assert 400 == answer.status
+    assert [] == [f for f in conversation.findings if f.requirement.endswith("op-case-tolerance") and f.outcome == "fail"]
