@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from scim_sim.directory.generate import RunMark
 from scim_sim.events import LeftBehind
 from scim_sim.flow import NoResponse
 from scim_sim.scenario.harness import harness_request, quoted
@@ -135,15 +136,15 @@ def _prove_by_search(pending: Sequence[Created], ledger: Ledger, ask_all: AskAll
 
 def _search(endpoint: str, ledger: Ledger, ask_all: AskAll, count: int) -> set[str] | None:
     """The ids of the resources that bear the run mark, on one page; `None` where the target does not say."""
-    query: dict[str, Any] = {"filter": _marked(endpoint, ledger), "startIndex": 1, "count": count}
+    query: dict[str, Any] = {"filter": _marked(endpoint, ledger.part), "startIndex": 1, "count": count}
     [(_, answer)] = ask_all([harness_request("GET", endpoint, query=query, label="clean up: search for the run mark")])
     if isinstance(answer, NoResponse) or not answer.ok or answer.json_object() is None:
         return None
     return {str(resource.get("id")) for resource in _resources(answer)}
 
 
-def _marked(endpoint: str, ledger: Ledger) -> str:
-    return f"{_naming(endpoint)} co {quoted(ledger.mark.text)}"
+def _marked(endpoint: str, mark: RunMark) -> str:
+    return f"{_naming(endpoint)} co {quoted(mark.text)}"
 
 
 def _by_name(created: Created) -> Request:
@@ -197,7 +198,7 @@ def _look_up_suspects(ledger: Ledger, ask_all: AskAll) -> None:
 
 def _sweep(endpoint: str, ledger: Ledger, ask_all: AskAll) -> None:
     """Search the collection for the run mark: by filter, or page by page where the filter is refused or ignored."""
-    query: dict[str, Any] = {"filter": _marked(endpoint, ledger), "startIndex": 1, "count": _PAGE}
+    query: dict[str, Any] = {"filter": _marked(endpoint, ledger.mark), "startIndex": 1, "count": _PAGE}
     [(_, answer)] = ask_all([harness_request("GET", endpoint, query=query, label="clean up: search for the run mark")])
     found = _resources(answer)
     if isinstance(answer, NoResponse) or answer.status in (401, 402, 403, 404, 501):

@@ -28,10 +28,11 @@ class Created:
 
 
 class Ledger:
-    """The resources of this run, in the order of their creation."""
+    """The resources of this run, in the order of their creation; `part` is the mark of the scenario that has the ledger."""
 
-    def __init__(self, mark: RunMark) -> None:
+    def __init__(self, mark: RunMark, part: RunMark | None = None) -> None:
         self.mark = mark
+        self.part = part or mark
         self._created: dict[tuple[str, str], Created] = {}
         self._strangers: set[tuple[str, str]] = set()
         self.suspects: dict[tuple[str, str], None] = {}

@@ -254,7 +254,7 @@ class Run:
         number = self._played
         tell = emit or self.emit
         clock = self.options.clock()
-        ledger = Ledger(self.mark)
+        ledger = Ledger(self.mark, self.mark.part(number))
         self._ledgers.append(ledger)
         recorder = self._recorder(clock, ledger, tell, number)
         alone = part.scenario.alone or not self._side_by_side
