@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+import multiprocessing
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +14,9 @@ from scim_sim.registry import Registry
 from scim_sim.report.model import Report
 
 __all__ = ["FORMATS", "Format", "renderer", "write_reports"]
+
+_LARGE = 2000
+"""Exchanges from which on it pays to have two processes write the files."""
 
 Render = Callable[[Report], str | bytes]
 
@@ -46,14 +51,37 @@ def write_reports(report: Report, directory: Path, formats: Iterable[str]) -> li
     Raises `UsageError` for an unknown format and for a directory that cannot be written.
     """
     chosen = [FORMATS.get(name) for name in dict.fromkeys(formats)]
-    written = []
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for one in chosen:
-            content = one.render(report)
-            path = directory / one.suffix
-            path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace"))
-            written.append(path)
+        for one in _left_by_helper(report, directory, chosen) if len(report.exchanges) > _LARGE else chosen:
+            _write(one, report, directory)
     except OSError as error:
         raise UsageError(f"the report cannot be written to {directory}: {error.strerror}") from None
-    return written
+    return [directory / one.suffix for one in chosen]
+
+
+def _write(one: Format, report: Report, directory: Path) -> None:
+    content = one.render(report)
+    (directory / one.suffix).write_bytes(content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace"))
+
+
+def _left_by_helper(report: Report, directory: Path, chosen: Sequence[Format]) -> Iterator[Format]:
+    """The first format; a forked process writes the others meanwhile, and what it could not write follows."""
+    first, rest = chosen[:1], chosen[1:]
+    helper = None
+    if rest and sys.platform == "linux" and not multiprocessing.current_process().daemon:
+        helper = multiprocessing.get_context("fork").Process(target=_write_all, args=(rest, report, directory), daemon=True)
+        helper.start()
+    yield from first
+    if helper is not None:
+        helper.join()
+    if helper is None or helper.exitcode != 0:
+        yield from rest
+
+
+def _write_all(formats: Sequence[Format], report: Report, directory: Path) -> None:
+    try:
+        for one in formats:
+            _write(one, report, directory)
+    except OSError:
+        sys.exit(1)  # whoever waits tries again, and says why it fails

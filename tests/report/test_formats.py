@@ -240,3 +240,23 @@ def test_terminal_takes_wire_text_for_no_markup() -> None:
 
     assert "\x1b" not in text
     assert "[bold]" in text
+
+
+def test_two_processes_write_what_one_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large report is written by two processes: the files are the same."""
+    report = fold(faulty_run())
+    names = FORMATS.names()
+    alone = {path.name: path.read_bytes() for path in write_reports(report, tmp_path / "a", names)}
+    monkeypatch.setattr("scim_sim.report.formats._LARGE", 0)
+    together = {path.name: path.read_bytes() for path in write_reports(report, tmp_path / "b", names)}
+
+    assert alone == together
+
+
+def test_file_that_the_other_process_cannot_write_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stops one process is told by the other."""
+    monkeypatch.setattr("scim_sim.report.formats._LARGE", 0)
+    (tmp_path / "junit.xml").mkdir()
+
+    with pytest.raises(UsageError, match="the report cannot be written to"):
+        write_reports(fold(faulty_run()), tmp_path, ["html", "junit"])
