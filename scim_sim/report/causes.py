@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from scim_sim.report.advice import fix_of, seen_of
 from scim_sim.report.curl import curl
 from scim_sim.report.grouping import Group, attribute, grouped, is_vague, operation, sides, writes_before
 from scim_sim.report.kept import Recorded
@@ -54,6 +56,7 @@ def find_causes(findings: list[Judgement], known: Causes) -> tuple[list[Cause], 
     before = writes_before(known.exchanges.values())
     groups = grouped(findings, failing, known.exchanges, before, known.mark)
     drafts = [_cause(group, [findings[n] for n in group.members], known, before) for group in groups]
+    drafts = _told_apart(drafts)
     order = sorted(range(len(drafts)), key=lambda n: _harm(drafts[n]))
     causes, marked = [], list(findings)
     for number, n in enumerate(order, 1):
@@ -62,6 +65,17 @@ def find_causes(findings: list[Judgement], known: Causes) -> tuple[list[Cause], 
         for member in groups[n].members:
             marked[member] = replace(marked[member], cause=name)
     return causes, marked
+
+
+def _told_apart(drafts: list[Cause]) -> list[Cause]:
+    """Causes with one title are told apart by what their keys begin with: users, groups, errors."""
+    titles = Counter(draft.title for draft in drafts)
+    kinds = {"User": "users", "Group": "groups", "Error": "errors"}
+    return [
+        replace(draft, title=f"{draft.title} ({kind})") if titles[draft.title] > 1 and kind else draft
+        for draft in drafts
+        for kind in [kinds.get(draft.key.partition(" · ")[0], "")]
+    ]
 
 
 def _told_by(f: Judgement, refusal: bool) -> tuple[bool, ...]:
@@ -108,6 +122,7 @@ def _cause(group: Group, members: list[Judgement], known: Causes, before: Mappin
     verdicts = {f.verdict for f in members}
     verdict = "known" if verdicts <= {"known"} else next((f for f in ordered if f.verdict != "known"), head).base
     shown = (sent.id, received.id) if sent and received else ()
+    expected, actual = seen_of(spoken, rows.get(spoken.requirement), received)
     return Cause(
         id="",
         key=group.key,
@@ -119,12 +134,12 @@ def _cause(group: Group, members: list[Judgement], known: Causes, before: Mappin
         severity=severity,
         harm=HARMS.get(severity, ""),
         hits=tuple(dict.fromkeys(idp_title(f.voice) for f in ordered)),
-        what=_what(sent, received, remark_of(spoken)),
-        expected=_listed(ordered, group, "expected") or spoken.expected,
-        actual=_listed(ordered, group, "actual") or (spoken.message if spoken.check == "engine" else spoken.actual),
+        what=_what(spoken, sent, received),
+        expected=_listed(ordered, group, "expected") or expected,
+        actual=_listed(ordered, group, "actual") or actual,
         why=tuple(_reason(name, row, known.rules.get(name)) for name, row in _rfc_first(rows)),
         admin_sees=_sights(ordered),
-        fix=_fix(spoken.requirement, rows, known.rules),
+        fix=fix_of(group, spoken.requirement, rows, known.rules, received),
         curl=curl(sent) if sent else "",
         command=_command(known, story),
         place=_place(story, spoken.step),
@@ -139,9 +154,9 @@ def _cause(group: Group, members: list[Judgement], known: Causes, before: Mappin
     )
 
 
-def _what(sent: Recorded | None, received: Recorded | None, remark: str) -> str:
+def _what(spoken: Judgement, sent: Recorded | None, received: Recorded | None) -> str:
     if sent is None or received is None:
-        return ""
+        return "No request shows it: " + ("none was sent." if not spoken.exchanges else "it is not in the report.")
     who = "scim-sim" if idp_of(sent.voice) in SUITES else idp_title(sent.voice)
     answer = (
         f"HTTP {sent.response.status}" if sent.response else f"no answer ({sent.failure.kind if sent.failure else 'unknown'})"
@@ -149,6 +164,7 @@ def _what(sent: Recorded | None, received: Recorded | None, remark: str) -> str:
     text = f"{who} sends {operation(sent)}{f' ({sent.label})' if sent.label else ''} and gets {answer}."
     if received.id != sent.id:
         text = f"{text} {operation(received)} afterwards shows that it did not have its effect."
+    remark = remark_of(spoken)
     return f"{text} {remark[:1].upper()}{remark[1:]}." if remark else text
 
 
@@ -170,12 +186,6 @@ def _breaks(members: Iterable[Judgement], stories: Iterable[Story]) -> tuple[str
         ranks.setdefault(idp_of(story.voice), (story.standing != "first-class", n))
     found = {idp for f in members for idp in f.breaks}
     return tuple(sorted(found, key=lambda idp: (*ranks.get(idp, (True, len(ranks))), idp)))
-
-
-def _fix(first: str, rows: Mapping[str, RequirementResult], rules: Mapping[str, Requirement]) -> str:
-    """The advice of the requirement that is told, else of another one, the RFC's first."""
-    names = [first, *(name for name, _ in _rfc_first(rows))]
-    return next((rules[name].fix for name in names if name in rules and rules[name].fix), "")
 
 
 def _of_product(rows: Iterable[str], product: Mapping[str, Mapping[str, Any]]) -> str:

@@ -17,6 +17,7 @@ __all__ = ["remark_of", "title_of"]
 NAMED: Final = 4
 LONG: Final = 140
 SHORT: Final = 48
+LEAST: Final = 60
 _REMARK: Final = re.compile(r" \(([^()]*)\)$")
 
 
@@ -131,4 +132,8 @@ def _short(text: str) -> str:
 
 
 def _cut(title: str) -> str:
-    return title if len(title) <= LONG else title[: LONG - 1].rstrip() + "…"
+    """The title, ended where a clause ends if it is long."""
+    if len(title) <= LONG:
+        return title
+    ends = [at for mark in ("; ", ". ", ": ", ", so ", ", and ") if (at := title.rfind(mark, LEAST, LONG)) > 0]
+    return title[: max(ends)] if ends else title[: LONG - 1].rstrip() + "…"
