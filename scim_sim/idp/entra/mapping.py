@@ -24,11 +24,11 @@ from typing import Any, Literal
 from scim_sim.errors import UsageError
 from scim_sim.idp.entra.expressions import NO_FLOW, Compiled, Env, compile_expression
 from scim_sim.idp.entra.paths import TargetPath, target_path
-from scim_sim.idp.entra.source import Value, check_source
+from scim_sim.idp.entra.source import NOTHING, Value, check_source
 from scim_sim.registry import nearest
 from scim_sim.scim.urns import ENTERPRISE_USER
 
-__all__ = ["DEFAULT_GROUP_ROWS", "DEFAULT_USER_ROWS", "AttributeMapping", "Mappings", "Row", "mappings"]
+__all__ = ["DEFAULT_GROUP_ROWS", "DEFAULT_USER_ROWS", "AttributeMapping", "Mappings", "Pairs", "Row", "mappings"]
 
 Kind = Literal["direct", "constant", "expression", "none"]
 Pairs = list[tuple["Row", Any]]
@@ -88,6 +88,12 @@ class Row:
             return self.text
         return self.expression(env) if self.expression else None
 
+    def forgets(self, env: Env, before: Env) -> bool:
+        """Whether the row is a Switch over source attributes that have not changed."""
+        if self.expression is None or not self.text.startswith("Switch("):
+            return False
+        return all(env.source.value(name) == before.source.value(name) for name in self.expression.attributes)
+
     @property
     def only_fills(self) -> bool:
         """Whether the row has no source: its default fills the attribute where the target has none, and changes nothing."""
@@ -135,6 +141,12 @@ class AttributeMapping:
     def update_pairs(self, env: Env) -> Pairs:
         """Rows and values that an update compares; what has no value in the source is not sent and not cleared."""
         return [(row, value) for row, value in self._flowing(env) if value not in (None, "", [])]
+
+    def forgetful_pairs(self, env: Env, before: Env) -> Pairs:
+        """As `update_pairs`, with every Switch over source attributes that are as `before` blind to them."""
+        blind = replace(env, source=NOTHING)
+        pairs = [(row, row.value(blind) if row.forgets(env, before) else value) for row, value in self.update_pairs(env)]
+        return [(row, value) for row, value in pairs if value not in (None, "", []) and value is not NO_FLOW]
 
     def _flowing(self, env: Env) -> Iterator[tuple[Row, Any]]:
         for row in self.rows:

@@ -14,6 +14,7 @@ from scim_sim.registry import nearest
 
 __all__ = [
     "GROUP_ATTRIBUTES",
+    "NOTHING",
     "USER_ATTRIBUTES",
     "GroupSource",
     "Role",
@@ -68,6 +69,17 @@ class Role:
     id: str
     value: str
     display_name: str
+
+
+class Nothing:
+    """An object without attributes."""
+
+    def value(self, name: str) -> Value:
+        """No value."""
+        return None
+
+
+NOTHING: Final = Nothing()
 
 
 class UserSource:
@@ -127,7 +139,7 @@ class GroupSource:
         return None
 
 
-Source = UserSource | GroupSource
+Source = UserSource | GroupSource | Nothing
 
 
 def check_source(name: str) -> None:

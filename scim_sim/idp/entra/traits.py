@@ -18,7 +18,7 @@ _HOW = "Microsoft: How application provisioning works"
 _QUARANTINE = "Microsoft: Application provisioning in quarantine status"
 _CUSTOM = "Microsoft: Customize user provisioning attribute-mappings"
 _KNOWN = "Microsoft: Known issues for provisioning"
-_EXPRESSIONS = "Microsoft: Reference for writing expressions (ToLower)"
+_EXPRESSIONS = "Microsoft: Reference for writing expressions (ToLower, Switch)"
 _DELETES = "Microsoft: Enable accidental deletions prevention"
 
 
@@ -142,6 +142,12 @@ class EntraTraits:
     )
     clear_reference: bool = trait(
         False, "send an empty string when the manager is taken away", "Microsoft's test tools only", "inferred"
+    )
+    switch_forgets: bool = trait(
+        False,
+        "a known fault of the service: Switch over an attribute that did not change sees none",
+        _EXPRESSIONS,
+        "documented",
     )
     late_members: str = trait(
         "restart", "a member provisioned after its membership: added on restart, or retry", _KNOWN, "documented"

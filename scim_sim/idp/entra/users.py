@@ -11,7 +11,7 @@ from scim_sim.idp.entra.connector import Attempt, Connector, Link
 from scim_sim.idp.entra.dialects import differences, typed
 from scim_sim.idp.entra.leavers import leave, purge
 from scim_sim.idp.entra.managers import MANAGER_PATH
-from scim_sim.idp.entra.mapping import Row
+from scim_sim.idp.entra.mapping import Pairs, Row
 from scim_sim.idp.entra.matching import match
 from scim_sim.idp.entra.paths import body, read
 from scim_sim.idp.entra.provisioning_log import Standing, shown
@@ -149,7 +149,7 @@ def _update(
 ) -> Flow[None]:
     attempt.stage = "export"
     attempt.manager = read(present, MANAGER_PATH)
-    found = list(differences(c.mappings.users.update_pairs(c.env(person)), present, c.traits))
+    found = list(differences(_pairs(c, person, link), present, c.traits))
     verb = "updated" if link.active or attempt.event == "link" else "restored"
     if found and not c.may("update"):
         skip(c, person, standing, attempt, "NotInScope", "updating objects is not enabled")
@@ -163,6 +163,13 @@ def _update(
     else:
         skip(c, person, standing, attempt, "RedundantExport", "the target has these values already")
     _brought_over(c, person, link)
+
+
+def _pairs(c: Connector, person: Person, link: Link) -> Pairs:
+    """What the update compares; with `switch_forgets`, as the service is known to get it wrong."""
+    if c.traits.switch_forgets and person != link.person:
+        return c.mappings.users.forgetful_pairs(c.env(person), c.env(link.person))
+    return c.mappings.users.update_pairs(c.env(person))
 
 
 def _brought_over(c: Connector, person: Person, link: Link) -> None:

@@ -68,6 +68,21 @@ def test_row_without_a_source_fills_what_is_empty(entra: Make) -> None:
     assert {"op": "Add", "path": "userType", "value": "Member"} in filled.json()["Operations"]
 
 
+@pytest.mark.parametrize(("forgets", "paths"), [(False, ["title"]), (True, ["title", "userType"])])
+def test_switch_may_forget_what_did_not_change(entra: Make, forgets: bool, paths: list[str]) -> None:
+    """As Microsoft describes a fault of its service: another attribute changes, and Switch falls back to its default."""
+    mapping = {"userType": 'Switch([department], "External", "Flight", "Internal")'}
+    story = entra(mapping=mapping, groups=False, switch_forgets=forgets)
+    body = created(story, department="Flight")
+    story.update("ada", title="Lead")
+    _, patch = story.by_hand(answer(200, body | {"id": "1"}), answer(204))
+    operations = patch.json()["Operations"]
+
+    assert "Internal" == body["userType"]
+    assert paths == sorted(operation["path"] for operation in operations)
+    assert forgets == ({"op": "Replace", "path": "userType", "value": "External"} in operations)
+
+
 def test_several_values_are_added_and_never_taken_away(entra: Make) -> None:
     """A multi-valued custom attribute is sent as Add with a list of objects, also on change."""
     story = entra(mapping={BADGE: {"source": 'Split([companyName], ",")', "multi": True}}, groups=False)
