@@ -3,16 +3,20 @@
 Findings belong together when they show the same thing at the same place:
  1. a header: by its name, whatever the operation;
  2. a place in a body: by resource type and attribute; membership and `active` also by the operation that was meant to
-    change them, because each operation is code of its own;
- 3. a refusal: by operation and status, of reads also by the section that speaks of it; what is refused everywhere (501,
-    405) is one thing for all endpoints;
+    change them, because each operation is code of its own; a value too much is not a value that is lost; what a list
+    holds, and how many, by the requirement;
+ 3. a refusal: by operation, status and what the answer says, of reads also by the section that speaks of it; what is
+    refused everywhere (501, 405) is one thing for all endpoints;
  4. an answer of success with a status that nobody looks for: by method and status;
  5. anything else: by its requirement.
 Attributes of one type that are told in the same words (“was written, and is not there”) are one cause with many names.
+What a story misses after a request of its identity provider was refused belongs to that refusal, and what a step calls
+unexpected belongs to the check that says of the same answer what is wrong with it.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -43,8 +47,17 @@ _BARE: Final = re.compile(
     r"(?:the answer to \w+ is \d+|the [\w ]+ is (?:answered|refused) with another status)(?: \([^()]*\))?", re.IGNORECASE
 )
 _OF_SUCCESS: Final = re.compile(r"\b2(?:\d\d|xx)\b")
-_REFUSAL: Final = re.compile(r"^[A-Z]+ .*· (?:[45]\d\d|[a-z]+)(?: · |$)")
+_REFUSAL: Final = re.compile(r"^[A-Z]+ .*· (?:[45]\d\d|[a-z]+)(?: · | \(|$)")
 _INDEX: Final = re.compile(r"^/Resources/\d+(?=/|$)", re.IGNORECASE)
+_LISTS: Final = frozenset({"resources", "totalresults"})
+_IN_LIST: Final = re.compile(r"^/Resources/\d+/", re.IGNORECASE)
+_EXPECTED: Final = "answer_is_as_expected"
+_OF_STORIES: Final = frozenset({"traffic_is_as_expected", "log_is_as_expected", "troubles_are_as_expected"})
+_NOBODY: Final = re.compile(r".*\b(?:has no account|has none|is not there)")
+_WORD: Final = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*[.,;!]?")
+_SURPLUS: Final = re.compile(r"should be gone|is listed twice")
+_MANY: Final = 8
+_WORDS: Final = 12
 _QUOTED: Final = re.compile(r"\"[^\"]*\"|“[^”]*”|'[^']*'")
 _NUMBER: Final = re.compile(r"\d+")
 
@@ -156,15 +169,66 @@ def grouped(
 ) -> list[Group]:
     """The failing findings in groups; the order is that of the first finding of each."""
     groups: dict[str, Group] = {}
-    for n in failing:
+    for n, key in _keys(findings, failing, exchanges, before).items():
         finding = findings[n]
-        key = _key(finding, exchanges, before)
         group = groups.setdefault(key, Group(key))
         group.members.append(n)
         group.texts.add(template(finding.message, finding.pointer, mark))
         if attribute(finding.pointer):
             group.names.setdefault(attribute(finding.pointer))
     return _merged(list(groups.values()))
+
+
+def _keys(
+    findings: list[Judgement], failing: list[int], exchanges: Mapping[str, Recorded], before: Mapping[str, str]
+) -> dict[int, str]:
+    """The key of each failing finding: its own, that of the check which says what is wrong, or that of what it follows from."""
+    keys = {n: _key(findings[n], exchanges, before) for n in failing}
+    told = {
+        (f.requirement, e): keys[n]
+        for n in reversed(failing)
+        for f in [findings[n]]
+        if f.check not in (_EXPECTED, "engine")
+        for e in f.exchanges[:1]
+    }
+    given_up: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for n in failing:
+        f = findings[n]
+        if f.check == "engine":
+            given_up.setdefault(_story(f), []).append((f.message, keys[n]))
+        elif f.check == _EXPECTED and f.exchanges:
+            keys[n] = told.get((f.requirement, f.exchanges[0]), keys[n])
+        else:
+            keys[n] = _cause_of(f, given_up.get(_story(f), [])) or keys[n]
+    return _not_too_many(keys)
+
+
+def _story(finding: Judgement) -> tuple[str, str]:
+    """The scenario, and which of its variants: exchanges of one have ids that begin alike."""
+    head, dash, _ = (finding.exchanges[0] if finding.exchanges else "").partition("-")
+    return finding.scenario, head if dash else ""
+
+
+def _cause_of(finding: Judgement, given_up: list[tuple[str, str]]) -> str:
+    """The key of the identity provider's failure that the finding follows from, or the empty string."""
+    if finding.check in _OF_STORIES:
+        said = [key for message, key in given_up if message and message in f"{finding.message}\n{finding.actual}"]
+        return next(iter([*said, *(key for _, key in reversed(given_up))]), "")
+    if finding.base != "breaks" or not _NOBODY.fullmatch(finding.message):
+        return ""
+    endpoint = "POST /Groups" if "group" in finding.message.lower() else "POST /Users"
+    return next((key for _, key in reversed(given_up) if key.startswith(f"{endpoint} · ")), "")
+
+
+def _not_too_many(keys: dict[int, str]) -> dict[int, str]:
+    """Refusals that say something else each time are told apart by operation and status alone."""
+    kinds: dict[str, set[str]] = {}
+    for key in keys.values():
+        stem, paren, _ = key.partition(" (")
+        if paren and _REFUSAL.search(key):
+            kinds.setdefault(stem, set()).add(key)
+    many = {key: stem for stem, found in kinds.items() if len(found) > _MANY for key in found}
+    return {n: many.get(key, key) for n, key in keys.items()}
 
 
 def _merged(groups: list[Group]) -> list[Group]:
@@ -202,9 +266,12 @@ def _key(finding: Judgement, exchanges: Mapping[str, Recorded], before: Mapping[
         return _refusal(sent, finding)
     name = attribute(finding.pointer)
     refused = refuses(received)
+    if name and not refused and _is_of_list(finding, name):
+        return finding.requirement or finding.check
     if name and (not refused or name.lower() in OF_ERRORS):
         kind = "Error" if refused else _type(received)
         how = f" · {sent.request.method}" if name in BY_OPERATION and sent.request.method in WRITES else ""
+        how = how or " · too much" * bool(_SURPLUS.search(finding.message))
         return f"{kind} · {name}{how}"
     if not finding.pointer and finding.base != "breaks":
         return finding.requirement or finding.check
@@ -217,8 +284,30 @@ def _refusal(refused: Recorded, finding: Judgement) -> str:
     if status in EVERYWHERE:
         return f"{refused.request.method} · {status}"
     said = status or (refused.failure.kind if refused.failure else "no answer")
-    about = "" if refused.request.method in WRITES else f" · {'-'.join(finding.requirement.split('-')[:2])}"
+    words = _reason(refused)
+    about = (
+        f" ({words})" * bool(words) if refused.request.method in WRITES else f" · {'-'.join(finding.requirement.split('-')[:2])}"
+    )
     return f"{operation(refused)} · {said}{about}"
+
+
+def _is_of_list(finding: Judgement, name: str) -> bool:
+    """Whether the finding is about what a list holds: how many there are, or that the one it looks for is not in it."""
+    return name.lower() in _LISTS or (bool(_IN_LIST.match(finding.pointer)) and finding.actual == "absent")
+
+
+def _reason(refused: Recorded) -> str:
+    """What the Error says, as far as it is the same for everybody: scimType, and words without names, values and numbers."""
+    try:
+        body = json.loads(refused.response.body or "") if refused.response else None
+    except (ValueError, RecursionError):
+        return ""
+    if not isinstance(body, dict):
+        return ""
+    kind, detail = (body.get(name) for name in ("scimType", "detail"))
+    text = _QUOTED.sub(" ", detail) if isinstance(detail, str) else ""
+    words = [word.rstrip(".,;!") for word in text.split() if _WORD.fullmatch(word)][:_WORDS]
+    return ": ".join(part for part in (kind if isinstance(kind, str) else "", " ".join(words)) if part)
 
 
 def _type(exchange: Recorded) -> str:
