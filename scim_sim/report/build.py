@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import singledispatchmethod
 from typing import Final
 
 from scim_sim import events as ev
 from scim_sim.checks.finding import Finding
-from scim_sim.report.baseline import Baseline, Entry
+from scim_sim.report.baseline import Baseline
 from scim_sim.report.causes import Causes, find_causes
 from scim_sim.report.coverage import Tally, counted, result, summary, with_verdicts
-from scim_sim.report.grouping import template
+from scim_sim.report.folds import Folds
 from scim_sim.report.kept import Recorded, record, refuses, without_bodies
 from scim_sim.report.model import (
-    Judgement,
     Leftover,
     Observation,
     Report,
@@ -32,7 +31,7 @@ from scim_sim.report.model import (
     Trouble,
 )
 from scim_sim.report.names import idp_of
-from scim_sim.report.verdict import answers, gate, verdict_of
+from scim_sim.report.verdict import answers, gate
 from scim_sim.scim.requirements import Requirement
 from scim_sim.scim.requirements import catalogue as shipped
 from scim_sim.wire import Exchange
@@ -40,20 +39,7 @@ from scim_sim.wire import Exchange
 __all__ = ["ReportBuilder"]
 
 BUDGET: Final = 100_000
-EVIDENCE: Final = 12
-DISTINCT: Final = 20_000
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-
-
-@dataclass(slots=True)
-class _Fold:
-    """Findings that say the same thing, so far."""
-
-    finding: Finding
-    verdict: str
-    breaks: tuple[str, ...]
-    count: int = 0
-    exchanges: dict[str, None] = field(default_factory=dict)
 
 
 class ReportBuilder:
@@ -70,13 +56,10 @@ class ReportBuilder:
         self._baseline = baseline or Baseline()
         self._scope = None if scope is None else frozenset(scope)
         self._budget = budget
-        self._entries: dict[tuple[str, str, str, str], Entry | None] = {}
         self._run = Run()
         self._tool = Tool()
-        self._folds: dict[tuple[str, ...], _Fold] = {}
-        self._tallies: dict[str, Tally] = {}
         self._exchanges: dict[str, Recorded] = {}
-        self._evidence: set[str] = set()
+        self._folds = Folds(self._rules, self._baseline, self._exchanges)
         self._refused: dict[str, str] = {}
         self._whole: tuple[deque[str], deque[str]] = (deque(), deque())
         self._dropped = 0
@@ -96,6 +79,7 @@ class ReportBuilder:
     @add.register
     def _(self, event: ev.RunStarted) -> None:
         self._tool = Tool(version=event.version)
+        self._folds.mark = event.mark
         self._run = replace(
             self._run,
             target=event.target,
@@ -163,59 +147,18 @@ class ReportBuilder:
         for queue in self._whole:
             while queue:
                 name = queue.popleft()
-                if name not in self._evidence:
+                if name not in self._folds.evidence:
                     self._exchanges[name] = without_bodies(self._exchanges[name])
                     self._dropped += 1
                     return
 
     @add.register
     def _(self, event: ev.FindingMade) -> None:
-        self._judged(self._located(event.finding))
-
-    def _judged(self, finding: Finding) -> None:
-        rule = self._rules.get(finding.requirement)
-        verdict, breaks = verdict_of(finding.outcome, rule, finding.voice, finding.level)
-        tally = self._tally(finding.requirement)
-        if finding.outcome in ("not applicable", "untested"):
-            tally.skipped.setdefault(finding.outcome, finding.reason)
-            return
-        fold = self._folds.setdefault(self._fold_key(finding), _Fold(finding, verdict, breaks))
-        fold.count += 1
-        shown = [*finding.exchanges]
-        if finding.problem and finding.problem.exchange and finding.problem.exchange not in shown:
-            shown.append(finding.problem.exchange)
-        if finding.outcome == "pass":
-            tally.passes += 1
-            shown = shown[:1]
-            if fold.count > 1:
-                return
-        else:
-            tally.fails += finding.outcome == "fail"
-            if len(fold.exchanges) < EVIDENCE:
-                self._evidence.update(shown)
-        for name in shown:
-            if len(fold.exchanges) < EVIDENCE:
-                fold.exchanges.setdefault(name)
-            if finding.outcome == "fail" and len(tally.exchanges) < EVIDENCE:
-                tally.exchanges.setdefault(name)
-        tally.passed_in = tally.passed_in or (shown[0] if shown and finding.outcome == "pass" else "")
+        self._folds.add(self._located(event.finding))
 
     @add.register
     def _(self, event: ev.RulesKept) -> None:
-        kept = event.kept
-        by_step = bool(self._baseline.entries)  # a line of the baseline speaks of one step
-        for check, requirement in kept.rules:
-            fold = None if by_step else self._folds.get(("pass", check, requirement, kept.scenario, kept.voice))
-            if fold is None:
-                self._judged(kept.finding(check, requirement))
-            else:
-                fold.count += 1
-                self._tally(requirement).passes += 1
-
-    def _tally(self, requirement: str) -> Tally:
-        if requirement not in self._tallies:
-            self._tallies[requirement] = Tally()
-        return self._tallies[requirement]
+        self._folds.keep(event.kept)
 
     def _located(self, finding: Finding) -> Finding:
         """What an engine met belongs to the refusal before it, not to the last request, which may have gone well."""
@@ -230,24 +173,10 @@ class ReportBuilder:
             return finding
         return replace(finding, exchanges=(refused, *finding.exchanges))
 
-    def _fold_key(self, finding: Finding) -> tuple[str, ...]:
-        base = (finding.outcome, finding.check, finding.requirement, finding.scenario, finding.voice)
-        if finding.problem is None and self._baseline.entries and self._entry(finding):
-            return (*base, finding.step)  # a line of the baseline speaks of one step
-        if finding.problem is None or len(self._folds) > DISTINCT:
-            return base
-        problem = finding.problem
-        said = template(problem.message, problem.pointer, self._run.mark)
-        return (*base, finding.step, problem.pointer, said, *self._methods(problem.exchange, *finding.exchanges[:1]))
-
-    def _methods(self, *names: str) -> tuple[str, ...]:
-        """The methods of these exchanges: what a PUT and a PATCH did not bring about is not the same."""
-        return tuple(self._exchanges[name].request.method for name in names if name in self._exchanges)
-
     @add.register
     def _(self, event: ev.TroubleMet) -> None:
         if event.exchange:
-            self._evidence.add(event.exchange)
+            self._folds.evidence.add(event.exchange)
         self._troubles.append(
             Trouble(
                 event.scenario,
@@ -307,9 +236,9 @@ class ReportBuilder:
     def report(self) -> Report:
         """Everything that is known by now."""
         stories = tuple(self._story(n) for n in range(len(self._stories)))
-        findings = self._judgements()
+        findings = self._folds.judgements(self._run.started)
         chosen = {name: rule for name, rule in self._rules.items() if self._in_scope(name, rule)}
-        requirements = {name: result(rule, self._tallies.get(name, Tally())) for name, rule in chosen.items()}
+        requirements = {name: result(rule, self._folds.tallies.get(name, Tally())) for name, rule in chosen.items()}
         product = {str(o.row.get("requirement")): o.row for o in self._observed if o.kind == "deviation"}
         known = Causes(
             requirements, self._exchanges, self._rules, stories, self._run.command, self._run.mark, self._run.seed, product
@@ -322,7 +251,7 @@ class ReportBuilder:
             switches={story.voice: dict(story.switches) for story in stories if story.switches},
             simulated=_simulated(stories),
             bodies_dropped=self._dropped,
-            expired=self._expired(),
+            expired=self._folds.expired(self._run.started),
         )
         report = Report(
             tool=self._tool,
@@ -351,61 +280,11 @@ class ReportBuilder:
         return replace(story, steps=tuple(self._steps[n]), end=len(self._exchanges) if cut_short else story.end)
 
     def _in_scope(self, name: str, rule: Requirement) -> bool:
-        if name in self._tallies:
+        if name in self._folds.tallies:
             return True
         if rule.level == "NEED":
             return rule.document in {idp_of(story.voice) for story in self._stories}
         return self._scope is None or name in self._scope
-
-    def _judgements(self) -> list[Judgement]:
-        """All findings; a baseline entry is stale only when nothing that it covers fails."""
-        entries = {key: self._entry(fold.finding) for key, fold in self._folds.items()}
-        needed = {entry for key, entry in entries.items() if entry and self._folds[key].verdict not in ("pass", "error")}
-        return [self._judgement(fold, entries[key], needed) for key, fold in self._folds.items()]
-
-    def _entry(self, finding: Finding) -> Entry | None:
-        """The line of the baseline that covers the finding; looked up once for each check and step."""
-        key = (finding.check, finding.requirement, finding.scenario, finding.step)
-        if key not in self._entries:
-            self._entries[key] = self._baseline.find(*key)
-        return self._entries[key]
-
-    def _expired(self) -> tuple[str, ...]:
-        """The baseline's lines past their date that still cover something failing."""
-        failing = [f.finding for f in self._folds.values() if f.verdict not in ("pass", "error")]
-        entries = dict.fromkeys(map(self._entry, failing))
-        return tuple(f"{e.check} {e.place}" for e in entries if e is not None and e.expired(self._run.started))
-
-    def _judgement(self, fold: _Fold, entry: Entry | None, needed: set[Entry]) -> Judgement:
-        finding, problem = fold.finding, fold.finding.problem
-        rule = self._rules.get(finding.requirement)
-        verdict = fold.verdict
-        if entry is not None and verdict == "pass" and entry not in needed:
-            verdict = "stale"
-        elif entry is not None and verdict not in ("pass", "error") and not entry.expired(self._run.started):
-            verdict = "known"
-        return Judgement(
-            check=finding.check,
-            requirement=finding.requirement,
-            level=rule.level if rule else "",
-            verdict=verdict,
-            base=fold.verdict,
-            breaks=fold.breaks,
-            scenario=finding.scenario,
-            step=finding.step,
-            voice=finding.voice,
-            subject=finding.subject,
-            message=problem.message if problem else "",
-            expected=problem.expected if problem else "",
-            actual=problem.actual if problem else "",
-            pointer=problem.pointer if problem else "",
-            admin_sees=finding.admin_sees or (rule.admin_sees if rule and fold.verdict == "breaks" else ""),
-            exchanges=tuple(fold.exchanges),
-            shown_by=problem.exchange if problem else "",
-            trail=finding.exchanges if problem else (),
-            count=fold.count,
-            reason=entry.reason if entry else finding.reason,
-        )
 
 
 def _simulated(stories: Iterable[Story]) -> dict[str, float]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from scim_sim import events as ev
+from scim_sim.checks import Kept
 from scim_sim.problem import Problem
 from scim_sim.report import Baseline, ReportBuilder
 from scim_sim.report.baseline import Entry
@@ -26,6 +29,23 @@ def test_passes_are_counted_with_their_first_exchange() -> None:
     [finding] = fold(iter(s.events)).findings
 
     assert ("pass", 100, ("E00001",)) == (finding.verdict, finding.count, finding.exchanges)
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [(None, [("pass", 3, "01-read")]), (Entry("reads", "rfc/one/02-again"), [("pass", 1, "01-read"), ("stale", 2, "02-again")])],
+    ids=["by scenario", "by step where the baseline speaks of one"],
+)
+def test_what_an_exchange_shows_to_be_kept_is_a_pass(entry: Entry | None, expected: list[tuple[str, int, str]]) -> None:
+    """What is kept again and again is one finding with a count, unless a line of the baseline speaks of one of the steps."""
+    s = started()
+    for step in ("01-read", "02-again", "02-again"):
+        exchange = s.ask("GET", "/Users/1")
+        s.events.append(ev.RulesKept(Kept((("reads", "rfc7644-3.4.1-get-by-id"),), exchange, s.scenario, step, s.voice)))
+    report = fold(iter(s.events), baseline=Baseline("known.txt", (entry,)) if entry else None)
+
+    assert expected == [(f.verdict, f.count, f.step) for f in report.findings]
+    assert report.requirements["rfc7644-3.4.1-get-by-id"].passes == 3
 
 
 def test_findings_that_say_the_same_are_folded() -> None:
