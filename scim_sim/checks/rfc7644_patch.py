@@ -66,7 +66,15 @@ def patch_is_supported_as_declared(exchange: Exchange, view: View) -> Iterator[A
     if exchange.answer.ok and said is False:
         yield At(requirement, Problem("PATCH works and is declared unsupported", "patch.supported = true", "false", "http"))
     elif not exchange.answer.ok and said is not False:
-        yield At(requirement, Problem("PATCH is refused altogether", "200 or 204", f"{exchange.answer.status}", "http"))
+        yield At(
+            requirement,
+            Problem(
+                "PATCH is answered as if it did not exist, and is not declared so",
+                "200 or 204",
+                f"{exchange.answer.status}",
+                "http",
+            ),
+        )
 
 
 _REFUSALS: Final = (

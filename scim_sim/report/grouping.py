@@ -184,13 +184,16 @@ def _keys(
 ) -> dict[int, str]:
     """The key of each failing finding: its own, that of the check which says what is wrong, or that of what it follows from."""
     keys = {n: _key(findings[n], exchanges, before) for n in failing}
-    told = {
-        (f.requirement, e): keys[n]
-        for n in reversed(failing)
-        for f in [findings[n]]
-        if f.check not in (_EXPECTED, "engine")
-        for e in f.exchanges[:1]
-    }
+    same: dict[tuple[str, str, str], str] = {}
+    told: dict[tuple[str, str], str] = {}
+    for n in failing:
+        f = findings[n]
+        if f.check == "engine" or not f.exchanges:
+            continue
+        if keys[n] == f.requirement and f.check != _EXPECTED:  # one thing that several requirements speak of
+            keys[n] = same.setdefault((f.check, f.message, f.exchanges[0]), keys[n])
+        if f.check != _EXPECTED or (f.requirement, f.exchanges[0]) not in told:
+            told[f.requirement, f.exchanges[0]] = keys[n]
     given_up: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for n in failing:
         f = findings[n]

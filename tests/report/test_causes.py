@@ -249,3 +249,13 @@ def test_a_value_too_much_is_not_a_lost_one() -> None:
         s.found("kept", "rfc7644-3.5.1-put-replaces", problem, wrote)
 
     assert {"User · emails", "User · emails · too much"} == {c.key for c in causes(s)}
+
+
+def test_one_thing_that_several_requirements_speak_of_is_one_cause() -> None:
+    """The same check says the same of the same answer: one fix, whichever sentences of the RFCs it breaks."""
+    s = begun()
+    read = s.ask("GET", "/Users", 200, None, {})
+    for requirement in ("rfc7644-3.5.1-put-replaces", "rfc7644-3.3-location"):
+        s.found("only_matching", requirement, Problem("1 of 1 resources do not match the filter"), read)
+
+    assert 1 == len(causes(s))
