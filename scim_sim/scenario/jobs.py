@@ -16,7 +16,7 @@ from scim_sim.events import Event
 from scim_sim.scenario.plan import Part
 from scim_sim.scenario.recorder import Flag, Stopped
 
-__all__ = ["MOST_JOBS", "InOrder", "Player", "fitting_jobs", "numbered", "play_side_by_side"]
+__all__ = ["MOST_JOBS", "InOrder", "Player", "fitting_jobs", "longest_first", "numbered", "play_side_by_side"]
 
 MOST_JOBS = 24
 """Scenarios that are played side by side at most, unless told otherwise."""
@@ -48,6 +48,19 @@ def numbered(parts: Sequence[Part]) -> tuple[list[tuple[int, Part]], list[tuple[
     return crowd, alone
 
 
+def longest_first(parts: Sequence[tuple[int, Part]]) -> list[tuple[int, Part]]:
+    """The parts in the order in which they begin: a long one that begins last would keep all waiting."""
+    return sorted(parts, key=lambda one: -_length(one[1]))
+
+
+def _length(part: Part) -> int:
+    """A rough measure of how long a part takes: its people count for more than its steps."""
+    directory, steps = part.scenario.directory, part.scenario.steps
+    seeds = (step.params.get("count", 0) for step in steps if step.kind == "seed")
+    people = [directory.get("crowd", 0), len(directory.get("people") or ()), *seeds]
+    return 4 * sum(number for number in people if isinstance(number, int)) + len(steps)
+
+
 def play_side_by_side(
     crowd: Sequence[tuple[int, Part]], jobs: int, play: Player, emit: Callable[[Event], None], stop: Flag
 ) -> None:
@@ -64,7 +77,7 @@ def play_side_by_side(
             order.finish(number)
 
     with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="scenario") as pool:
-        futures = [pool.submit(work, number, part) for number, part in crowd]
+        futures = [pool.submit(work, number, part) for number, part in longest_first(crowd)]
         try:
             done, _ = wait(futures, return_when=FIRST_EXCEPTION)
         except KeyboardInterrupt:

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from scim_sim.errors import InternalError, ScimSimError
 from scim_sim.events import Event
-from scim_sim.scenario.jobs import InOrder, Player
+from scim_sim.scenario.jobs import InOrder, Player, longest_first
 from scim_sim.scenario.plan import Part
 from scim_sim.scenario.recorder import Flag, Stopped
 
@@ -73,7 +73,7 @@ def play_in_workers(
     What `know` returns in a worker after each part is passed to `learn` in the run.
     """
     order = InOrder(emit, [number for number, _ in parts])
-    numbers = iter([number for number, _ in parts])
+    numbers = iter([number for number, _ in longest_first(parts)])
     crew: list[tuple[Connection, Any]] = []
     for _ in range(min(workers, len(parts))):
         crew.append(_fork(dict(parts), play, stop, know, [pipe for pipe, _ in crew]))
@@ -101,6 +101,8 @@ def play_in_workers(
         for pipe, process in crew:
             pipe.close()
             process.join()
+        for number, _ in parts:
+            order.finish(number)  # what was never begun keeps nobody from being heard
     if error is not None:
         raise error
 

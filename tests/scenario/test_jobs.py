@@ -15,13 +15,14 @@ from scim_sim.api import InProcess
 from scim_sim.clock import SimulatedClock
 from scim_sim.drivers.session import Session
 from scim_sim.errors import InternalError, TargetUnreachable, UsageError
-from scim_sim.events import Event, ExchangeMade, LeftBehind, RunEnded, ScenarioEnded
+from scim_sim.events import Event, ExchangeMade, LeftBehind, RunEnded, ScenarioEnded, ScenarioStarted
 from scim_sim.flow import NoResponse
 from scim_sim.provider import Provider
 from scim_sim.provider.server import serve
 from scim_sim.scenario.harness import harness_request
-from scim_sim.scenario.jobs import MOST_JOBS, fitting_jobs
+from scim_sim.scenario.jobs import MOST_JOBS, fitting_jobs, longest_first
 from scim_sim.scenario.model import Scenario, Step
+from scim_sim.scenario.plan import Part
 from scim_sim.scenario.run import Options, run
 from scim_sim.scenario.stage import Stage
 from scim_sim.target import Auth, Target
@@ -60,6 +61,14 @@ def test_requests_are_the_same_whatever_the_number_of_jobs() -> None:
 
     assert [row[:2] for row in one] == [row[:2] for row in four]
     assert [r.target for _, s, r in one if s == "02-assign"][:2] == [r.target for _, s, r in four if s == "02-assign"][:2]
+
+
+def test_the_longest_begin_first() -> None:
+    """A story of many people that began last would keep all waiting; the others keep their order."""
+    crowd = replace(STORIES[0], id="crowd", directory={"crowd": 50})
+    parts = [(number, Part(story, "okta", "oin")) for number, story in enumerate([*STORIES[:2], crowd], 1)]
+
+    assert [number for number, _ in longest_first(parts)] == [3, 1, 2]
 
 
 def test_stories_are_told_one_after_the_other() -> None:
@@ -170,7 +179,9 @@ def test_interrupt_ends_the_workers_with_nothing_left(session: Session) -> None:
     answer = session.send(harness_request("GET", "/Users"))
 
     assert ended.interrupted
-    assert sum(isinstance(e, ScenarioEnded) for e in events) < 14
+    begun = {e.scenario for e in events if isinstance(e, ScenarioStarted)}
+    assert begun == {e.scenario for e in events if isinstance(e, ScenarioEnded)}
+    assert 2 <= len(begun) < 14
     assert answer.json()["totalResults"] == 0
 
 
