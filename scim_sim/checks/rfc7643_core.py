@@ -14,6 +14,7 @@ from scim_sim.checks.view import View
 from scim_sim.checks.when import WITH_RESOURCES, named, sightings
 from scim_sim.problem import Problem
 from scim_sim.scim.navigate import get, spread
+from scim_sim.scim.urns import USER
 from scim_sim.wire import Exchange
 
 __all__: list[str] = []
@@ -30,6 +31,40 @@ def user_has_a_user_name(exchange: Exchange, view: View) -> Iterator[Problem]:
             yield Problem("the User has no userName", "a non-empty string", shown(name), f"{sighting.pointer}/userName")
 
 
+_UNIQUE: Final = "rfc7643-4.1.1-username-unique-caseless"
+
+
+def _twin(exchange: Exchange, view: View) -> Known | None:
+    """Another user of ours that surely has the userName of the one in the answer."""
+    reading = view.look(exchange)
+    mine, name = reading.resource or {}, get(reading.resource or {}, "userName")
+    if reading.operation not in ("read", "replace", "patch") or reading.endpoint != "/Users" or not isinstance(name, str):
+        return None
+    attribute = view.schemas.find("userName", within=(USER,))
+    exact = attribute is not None and attribute.case_exact
+    for known in view.shadow.named("/Users", "userName", name):
+        theirs = get(known.state or {}, "userName")
+        settled = all(claim.kind == "create" for claim in known.claims)
+        sure = known.alive and known.certain and settled and known.id != get(mine, "id")
+        if sure and isinstance(theirs, str) and (theirs == name or (not exact and theirs.casefold() == name.casefold())):
+            return known
+    return None
+
+
+def _whole_user(exchange: Exchange, view: View) -> bool:
+    reading = view.look(exchange)
+    return named("/Users")(exchange, view) is True and reading.operation in ("read", "replace", "patch")
+
+
+@check(_UNIQUE, applies=_whole_user)
+def no_two_users_have_one_name(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """No two users have the same userName, however it was written."""
+    other = _twin(exchange, view)
+    if other is not None:
+        name = get(view.look(exchange).resource or {}, "userName")
+        yield Problem("two users have the same userName", f"{name} for {other.id} alone", shown(name), "/userName", other.born)
+
+
 @check("rfc7643-4.2-group-displayname-required", applies=named("/Groups"))
 def group_has_a_display_name(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Each Group has a display name."""
@@ -43,7 +78,23 @@ def _members(exchange: Exchange, view: View) -> bool:
     return any(spread(get(s.resource, "members")) for s in sightings(exchange, view, endpoint="/Groups"))
 
 
-@check("rfc7643-4.2-member-value-is-id", applies=_members)
+_MEMBER: Final = "rfc7643-4.2-member-value-is-id"
+
+
+@check(_MEMBER, applies=_members)
+def member_type_is_that_of_the_resource(exchange: Exchange, view: View) -> Iterator[At]:
+    """The type of a member, where it is given, is the type of the resource that its value names."""
+    types = {kind.endpoint: kind.name for kind in view.declared.resource_types}
+    for sighting in sightings(exchange, view, endpoint="/Groups"):
+        for index, member in enumerate(spread(get(sighting.resource, "members"))):
+            said, value = (get(member, name) if isinstance(member, Mapping) else None for name in ("type", "value"))
+            kind = types.get(view.shadow.home(value)) if isinstance(value, str) else None
+            if kind and isinstance(said, str) and said and said.lower() != kind.lower() and said in types.values():
+                where = f"{sighting.pointer}/members/{index}/type"
+                yield At(_MEMBER, Problem("a member is shown as a resource of another type", kind, said, where), "SHOULD")
+
+
+@check(_MEMBER, applies=_members)
 def member_value_is_the_id_of_a_resource(exchange: Exchange, view: View) -> Iterator[Problem]:
     """The value of a member is the id of a SCIM resource."""
     for sighting in sightings(exchange, view, endpoint="/Groups"):

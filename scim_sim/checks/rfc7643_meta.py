@@ -10,8 +10,9 @@ from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 from scim_sim.checks.check import At, check
-from scim_sim.checks.compare import shown
+from scim_sim.checks.compare import gaps, shown
 from scim_sim.checks.reading import Sighting
+from scim_sim.checks.shadow import Known
 from scim_sim.checks.view import View
 from scim_sim.checks.when import WITH_RESOURCES, created, on, sighted, sightings, whole_sighted
 from scim_sim.problem import Problem
@@ -25,6 +26,8 @@ OPERATIONS: Final = WITH_RESOURCES
 
 _TAG: Final = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
 _SLACK: Final = timedelta(seconds=2)
+_HALF_AN_HOUR: Final = timedelta(minutes=29)
+"""Clocks are not so far apart, and no time zone is nearer to another."""
 
 
 def _meta(resource: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -99,6 +102,26 @@ def new_resource_was_never_changed(exchange: Exchange, view: View) -> Iterator[P
         yield Problem("a new resource says it was changed", f"lastModified = {first}", shown(last), "/meta/lastModified")
 
 
+def _dated(exchange: Exchange, view: View) -> bool:
+    return _new(exchange, view) and exchange.answer.header("date") is not None
+
+
+@check("rfc7643-3.1-meta-assigned", applies=_dated)
+def new_resource_is_of_this_hour(exchange: Exchange, view: View) -> Iterator[At]:
+    """The instant at which a resource was created is that of the answer, and not one of another time zone."""
+    said, date = get(_meta(view.look(exchange).resource or {}), "created"), exchange.answer.header("date") or ""
+    born = instant(str(said))
+    try:
+        apart = abs(parsedate_to_datetime(date) - born) if born is not None else timedelta()
+    except (TypeError, ValueError):
+        return
+    if apart > _HALF_AN_HOUR:
+        problem = Problem(
+            "a new resource was created at another time than the answer was sent", date, shown(said), "/meta/created"
+        )
+        yield At("rfc7643-3.1-meta-assigned", problem, "SHOULD")
+
+
 @check("rfc7643-3.1-meta-client-values-ignored", applies=lambda e, v: created(e, v) and _sent_meta(e, v) is not None)
 def meta_of_the_client_is_ignored(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Values that a client puts into meta are not adopted."""
@@ -124,9 +147,12 @@ def _before(exchange: Exchange, view: View, sighting: Sighting) -> str:
     return known.modified if known is not None and known.ours and not known.deleted else ""
 
 
-@check("rfc7643-3.1-lastmodified-advances", applies=_timed)
-def last_modified_moves_with_changes(exchange: Exchange, view: View) -> Iterator[Problem]:
-    """lastModified never goes back, and moves forward when the resource changes."""
+_MODIFIED: Final = "rfc7643-3.1-lastmodified-advances"
+
+
+@check(_MODIFIED, applies=_timed)
+def last_modified_moves_with_changes(exchange: Exchange, view: View) -> Iterator[At]:
+    """lastModified never goes back, moves forward when the resource changes, and stands when nobody writes."""
     for sighting in sightings(exchange, view):
         before, now = _before(exchange, view, sighting), get(_meta(sighting.resource), "lastModified")
         left, right = (instant(v) if isinstance(v, str) else None for v in (before, now))
@@ -135,11 +161,14 @@ def last_modified_moves_with_changes(exchange: Exchange, view: View) -> Iterator
         where = f"{sighting.pointer}/meta/lastModified"
         known = view.shadow.get(sighting.endpoint, sighting.id)
         if right < left:
-            yield Problem("lastModified has gone back", f"{before} or later", shown(now), where)
+            yield At(_MODIFIED, Problem("lastModified has gone back", f"{before} or later", shown(now), where))
         elif right == left and known is not None and _changed(exchange, view, sighting):
             said = "lastModified did not move although the resource changed"
             if left.microsecond or _later_than(exchange, view, right):
-                yield Problem(said, f"later than {before}", shown(now), where, known.written)
+                yield At(_MODIFIED, Problem(said, f"later than {before}", shown(now), where, known.written))
+        elif right > left and known is not None and known.drifts and view.stands(known) and exchange.request.method == "GET":
+            said = "lastModified moves again and again although nobody writes"
+            yield At(_MODIFIED, Problem(said, before, shown(now), where), "SHOULD")
 
 
 def _changed(exchange: Exchange, view: View, sighting: Sighting) -> bool:
@@ -147,11 +176,21 @@ def _changed(exchange: Exchange, view: View, sighting: Sighting) -> bool:
     known = view.shadow.get(sighting.endpoint, sighting.id)
     if known is None or view.gaps(exchange, sighting):
         return False
-    if view.look(exchange).operation in ("replace", "patch"):
+    if view.look(exchange).operation == "replace":
+        return _replaced(known, view.look(exchange).sent or {}, sighting.resource, view)
+    if view.look(exchange).operation == "patch":
         after = view.aftermath(exchange)
-        known_before = after is not None and not after.partial
-        return view.look(exchange).operation == "patch" and known_before and view.moves(exchange)
+        return after is not None and not after.partial and view.moves(exchange)
     return known.moved and any(c.kind == "patch" for c in known.claims)
+
+
+def _replaced(known: Known, sent: Mapping[str, Any], now: Mapping[str, Any], view: View) -> bool:
+    """Whether what PUT named is not what it was before, by the target's own representations."""
+    if known.state is None or not known.certain or known.claims:
+        return False
+    names = {name.lower() for name in sent}
+    before, after = ({k: v for k, v in whole.items() if k.lower() in names} for whole in (known.state, now))
+    return bool(gaps(before, after, view.schemas) or gaps(after, before, view.schemas))
 
 
 def _later_than(exchange: Exchange, view: View, moment: Any) -> bool:
@@ -165,24 +204,34 @@ def _later_than(exchange: Exchange, view: View, moment: Any) -> bool:
         return False
 
 
-@check(
-    "rfc7644-3.3-create-meta-location", applies=lambda e, v: created(e, v) is True and any(s.complete for s in sightings(e, v))
-)
-def new_resource_says_where_it_is(exchange: Exchange, view: View) -> Iterator[Problem]:
+_PLACE: Final = "rfc7644-3.3-create-meta-location"
+
+
+@check(_PLACE, applies=lambda e, v: created(e, v) is True and any(s.complete for s in sightings(e, v)))
+def new_resource_says_where_it_is(exchange: Exchange, view: View) -> Iterator[At]:
     """meta.location of a new resource is the URI in the Location header."""
     place = get(_meta(view.look(exchange).resource or {}), "location")
-    header = exchange.answer.header("location")
+    header = (exchange.answer.header("location") or "").strip()
     if not isinstance(place, str) or not place:
-        yield Problem("meta.location is missing", header or "the URI of the resource", shown(place), "/meta/location")
-    elif header and _absolute(view, header) != _absolute(view, place):
-        yield Problem("meta.location differs from the Location header", header, place, "/meta/location")
+        yield At(_PLACE, Problem("meta.location is missing", header or "the URI of the resource", shown(place), "/meta/location"))
+    elif header and _path(view, header) != _path(view, place):
+        said = "meta.location differs from the Location header"
+        same = _below(view, header) == _below(view, place)
+        yield At(_PLACE, Problem(said, header, place, "/meta/location"), "SHOULD" if same else "")
+    elif header and urlsplit(header).hostname and urlsplit(place).hostname not in (None, urlsplit(header).hostname):
+        said = "meta.location is on another host than the Location header"
+        yield At(_PLACE, Problem(said, header, place, "/meta/location"), "SHOULD")
 
 
-def _absolute(view: View, uri: str) -> str:
+def _path(view: View, uri: str) -> str:
+    """The path to which a client that follows the URI gets; one that is relative begins at the base (RFC 7643 section 2.3.7)."""
+    path = unquote(urlsplit(uri).path).rstrip("/")
+    return path if path.startswith("/") else f"{urlsplit(view.surroundings.base_url).path.rstrip('/')}/{path}"
+
+
+def _below(view: View, uri: str) -> str:
     """The path of the URI below the base, whichever way it is written."""
-    base = urlsplit(view.surroundings.base_url).path.rstrip("/")
-    path = unquote(urlsplit(uri).path)
-    return path.removeprefix(base).rstrip("/").lstrip("/")
+    return _path(view, uri).removeprefix(urlsplit(view.surroundings.base_url).path.rstrip("/"))
 
 
 @check("rfc7643-3.1-location-dereferences", applies=_with_meta)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from scim_sim.checks.check import check
 from scim_sim.checks.compare import shown
+from scim_sim.checks.unbundle import operations_in, status_of
 from scim_sim.checks.view import View
 from scim_sim.checks.when import on
 from scim_sim.problem import Problem
@@ -25,15 +26,10 @@ _METHODS: Final = ("POST", "PUT", "PATCH", "DELETE")
 _STATUS: Final = re.compile(r"[1-5]\d\d")
 
 
-def _operations(body: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
-    items = get(body, "Operations") if body is not None else None
-    return [i for i in items if isinstance(i, Mapping)] if isinstance(items, list) else []
-
-
 def _well_formed(exchange: Exchange, view: View) -> bool:
     """A bulk request that may be processed."""
     reading = view.look(exchange)
-    asked = _operations(reading.sent)
+    asked = operations_in(reading.sent)
     fine = bool(asked) and all(str(get(o, "method")).upper() in _METHODS and isinstance(get(o, "path"), str) for o in asked)
     linked = b'"bulkId:' in (exchange.request.body or b"")
     return fine and not linked and on("bulk")(exchange, view) is True and view.declared.supports("bulk") is not False
@@ -42,9 +38,9 @@ def _well_formed(exchange: Exchange, view: View) -> bool:
 def _processed(exchange: Exchange, view: View) -> bool:
     """A bulk request of operations that are some, and that was processed."""
     reading = view.look(exchange)
-    asked = _operations(reading.sent)
+    asked = operations_in(reading.sent)
     fine = bool(asked) and all(str(get(o, "method")).upper() in _METHODS and isinstance(get(o, "path"), str) for o in asked)
-    return fine and on("bulk", ok=True)(exchange, view) is True and bool(_operations(reading.came))
+    return fine and on("bulk", ok=True)(exchange, view) is True and bool(operations_in(reading.came))
 
 
 @check("rfc7644-3.7-bulk-200", applies=lambda e, v: _well_formed(e, v) and e.answer.status not in _WHOLE)
@@ -64,7 +60,7 @@ def bulk_answers_200_with_a_bulk_response(exchange: Exchange, view: View) -> Ite
 @check(
     "rfc7643-5-spc-truthful-bulk",
     applies=lambda e, v: (
-        bool(_operations(v.look(e).sent)) and on("bulk")(e, v) is True and v.declared.supports("bulk") is not None
+        bool(operations_in(v.look(e).sent)) and on("bulk")(e, v) is True and v.declared.supports("bulk") is not None
     ),
 )
 def bulk_is_supported_as_declared(exchange: Exchange, view: View) -> Iterator[Problem]:
@@ -80,9 +76,9 @@ def bulk_is_supported_as_declared(exchange: Exchange, view: View) -> Iterator[Pr
 def every_operation_has_a_result(exchange: Exchange, view: View) -> Iterator[Problem]:
     """The answer holds a result for each processed operation, and their methods correspond."""
     reading = view.look(exchange)
-    asked, came = _operations(reading.sent), _operations(reading.came)
+    asked, came = operations_in(reading.sent), operations_in(reading.came)
     limit = get(reading.sent, "failOnErrors") if reading.sent is not None else None
-    errors = sum(1 for o in came if not str(_status(o)).startswith(("2", "3")))
+    errors = sum(1 for o in came if not status_of(o).startswith(("2", "3")))
     stopped = isinstance(limit, int) and limit > 0 and errors >= limit
     if len(came) > len(asked) or (len(came) < len(asked) and not stopped):
         yield Problem("there is not one result per operation", f"{len(asked)}", f"{len(came)}", "/Operations")
@@ -93,15 +89,10 @@ def every_operation_has_a_result(exchange: Exchange, view: View) -> Iterator[Pro
             yield Problem("the methods of the results are others", shown(wanted), shown(actual), "/Operations")
 
 
-def _status(operation: Mapping[str, Any]) -> Any:
-    value = get(operation, "status")
-    return get(value, "code") if isinstance(value, Mapping) else value
-
-
 @check("rfc7644-3.7.3-bulk-status-string", applies=_processed)
 def bulk_status_is_a_string(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Each result carries the status a single request would have had, as a string."""
-    for index, operation in enumerate(_operations(view.look(exchange).came)):
+    for index, operation in enumerate(operations_in(view.look(exchange).came)):
         value = get(operation, "status")
         if not isinstance(value, str) or not _STATUS.fullmatch(value):
             yield Problem(
@@ -110,14 +101,14 @@ def bulk_status_is_a_string(exchange: Exchange, view: View) -> Iterator[Problem]
 
 
 def _failed(operation: Mapping[str, Any]) -> bool:
-    return str(_status(operation)).startswith(("4", "5"))
+    return status_of(operation).startswith(("4", "5"))
 
 
 @check("rfc7644-3.7.3-bulk-location", applies=_processed)
 def bulk_result_has_a_location(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Each result has a location, except for failed creations."""
     collections = {t.endpoint.strip("/") for t in view.declared.resource_types}
-    for index, operation in enumerate(_operations(view.look(exchange).came)):
+    for index, operation in enumerate(operations_in(view.look(exchange).came)):
         if _failed(operation) and str(get(operation, "method")).upper() == "POST":
             continue
         location = get(operation, "location")
@@ -134,44 +125,44 @@ def bulk_result_has_a_location(exchange: Exchange, view: View) -> Iterator[Probl
 
 
 def _creates(exchange: Exchange, view: View) -> bool:
-    return _processed(exchange, view) and any(get(o, "bulkId") for o in _operations(view.look(exchange).sent))
+    return _processed(exchange, view) and any(get(o, "bulkId") for o in operations_in(view.look(exchange).sent))
 
 
 @check("rfc7644-3.7-bulk-bulkid-echo", applies=_creates)
 def bulk_id_comes_back(exchange: Exchange, view: View) -> Iterator[Problem]:
     """The bulkId of a creation is given back with its result."""
     reading = view.look(exchange)
-    came = [str(get(o, "bulkId")) for o in _operations(reading.came) if get(o, "bulkId")]
-    creations = [o for o in _operations(reading.came) if str(get(o, "method")).upper() == "POST"]
+    came = [str(get(o, "bulkId")) for o in operations_in(reading.came) if get(o, "bulkId")]
+    creations = [o for o in operations_in(reading.came) if str(get(o, "method")).upper() == "POST"]
     for index, operation in enumerate(creations):
         if not get(operation, "bulkId"):
             yield Problem(
                 "the result of a creation has no bulkId", "the bulkId that was sent", "absent", f"/Operations/{index}/bulkId"
             )
-    sent = {str(get(o, "bulkId")) for o in _operations(reading.sent) if get(o, "bulkId")}
+    sent = {str(get(o, "bulkId")) for o in operations_in(reading.sent) if get(o, "bulkId")}
     strange = [b for b in came if b not in sent]
     if strange:
         yield Problem("a bulkId comes back that was not sent", shown(sorted(sent)), strange[0], "/Operations")
 
 
 def _with_failures(exchange: Exchange, view: View) -> bool:
-    return _processed(exchange, view) and any(map(_failed, _operations(view.look(exchange).came)))
+    return _processed(exchange, view) and any(map(_failed, operations_in(view.look(exchange).came)))
 
 
 @check("rfc7644-3.7-bulk-error-body", applies=_with_failures)
 def failed_operation_carries_its_error(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A failed operation carries its Error message in response."""
-    for index, operation in enumerate(_operations(view.look(exchange).came)):
+    for index, operation in enumerate(operations_in(view.look(exchange).came)):
         if not _failed(operation):
             continue
         response = get(operation, "response")
         schemas = get(response, "schemas") if isinstance(response, Mapping) else None
         if not isinstance(schemas, list) or ERROR not in schemas:
             yield Problem("a failed operation carries no Error message", ERROR, shown(response), f"/Operations/{index}/response")
-        elif isinstance(response, Mapping) and str(get(response, "status")) != str(_status(operation)):
+        elif isinstance(response, Mapping) and str(get(response, "status")) != status_of(operation):
             yield Problem(
                 "the Error message has another status",
-                shown(_status(operation)),
+                shown(status_of(operation)),
                 shown(get(response, "status")),
                 f"/Operations/{index}/response/status",
             )
@@ -184,6 +175,6 @@ def failed_operation_carries_its_error(exchange: Exchange, view: View) -> Iterat
 def bulk_goes_on_after_an_error(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Without failOnErrors all operations are tried."""
     reading = view.look(exchange)
-    asked, came = len(_operations(reading.sent)), len(_operations(reading.came))
+    asked, came = len(operations_in(reading.sent)), len(operations_in(reading.came))
     if came < asked:
         yield Problem("processing stopped at an error", f"{asked} results", f"{came}", "/Operations")

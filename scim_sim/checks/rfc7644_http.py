@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from scim_sim.checks.check import At, check
 from scim_sim.checks.compare import shown
@@ -20,6 +21,8 @@ _JSON: Final = "application/json"
 _INTEGER: Final = re.compile(
     rb'"(totalResults|startIndex|itemsPerPage|maxResults|maxOperations|maxPayloadSize)"\s*:\s*(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)'
 )
+_READ_TWICE: Final = 16_384
+"""The largest body that is read a second time to look for names that stand twice; in bytes."""
 _FORMAT: Final = ("rfc7644-3.8-accept-scim-json", "rfc7644-3.8-accept-json", "rfc7644-3.8-default-format")
 
 
@@ -67,6 +70,30 @@ def body_is_utf8(exchange: Exchange, view: View) -> Iterator[Problem]:
     charset = re.search(r"charset\s*=\s*\"?([\w.-]+)", content, re.IGNORECASE)
     if charset and charset[1].lower() not in ("utf-8", "utf8", "us-ascii") and "json" in content:
         yield Problem("the body announces another encoding", "charset=utf-8", content, "header:Content-Type")
+
+
+def _small(exchange: Exchange, view: View) -> bool:
+    return exchange.response is not None and 2 < len(exchange.response.body) <= _READ_TWICE
+
+
+@check("rfc8259-4-unique-names", applies=_small)
+def member_names_are_unique(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """No object in an answer has two members of the same name: who reads it sees one of them, and nobody knows which."""
+    doubles: dict[str, None] = {}
+
+    def note(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        whole = dict(pairs)
+        if len(whole) < len(pairs):
+            names = [name for name, _ in pairs]
+            doubles.update((name, None) for name in whole if names.count(name) > 1)
+        return whole
+
+    try:
+        json.loads(exchange.answer.body, object_pairs_hook=note)
+    except (ValueError, RecursionError):
+        return
+    for name in doubles:
+        yield Problem("a name stands twice in one object", "each name once (RFC 8259 section 4)", name)
 
 
 @check("rfc7643-2.3.4-integer-form", applies=lambda e, v: e.response is not None and bool(_INTEGER.search(e.response.body)))

@@ -64,6 +64,10 @@ class Known:
     location: str = ""
     written: str = ""
     moved: bool = False
+    watched: int = -1
+    """How many writes there had been when lastModified was last read."""
+    drifts: int = 0
+    """How often lastModified has moved from read to read since the last write of anything."""
     listed: bool = False
     read: bool = False
     _counted: Json | None = field(default=None, repr=False)
@@ -111,6 +115,10 @@ class Shadow:
             found = self._known[key] = Known(endpoint, id_)
             self._by_id.setdefault(id_, endpoint)
         return found
+
+    def in_doubt(self, exchange: str) -> list[Known]:
+        """The resources of which nobody knows what that exchange did to them."""
+        return [known for known in self._known.values() if known.doubt == exchange]
 
     def home(self, id_: str) -> str:
         """The endpoint under which the id was first seen, or the empty string."""

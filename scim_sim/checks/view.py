@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from scim_sim.checks.aftermath import Aftermath, aftermath_of
 from scim_sim.checks.compare import Gap, gaps
 from scim_sim.checks.reading import Reading, Sighting, read_exchange
 from scim_sim.checks.shadow import Claim, Known, Shadow
+from scim_sim.checks.unbundle import Single, operations_in, unbundled
 from scim_sim.checks.walks import Walks
 from scim_sim.scim.attributes import SchemaSet
 from scim_sim.scim.declared import Declared
@@ -95,6 +96,10 @@ class View:
         offers, after_it, before_it = self.offers(self.look(exchange).endpoint), after.state, after.before
         found = (*gaps(after_it, before_it, self.schemas), *gaps(before_it, after_it, self.schemas))
         return any(offers(gap.place) for gap in found)
+
+    def stands(self, known: Known) -> bool:
+        """Whether nothing at all was written since the resource was last read."""
+        return known.watched == self.shadow.writes
 
     def expected(self, exchange: Exchange, sighting: Sighting) -> tuple[Mapping[str, Any] | None, list[Claim]]:
         """What the sighted resource should hold, and the claims made on it: of the write just answered, or of those before."""
@@ -289,6 +294,9 @@ class View:
         tag = exchange.answer.header("etag") if single else None
         if reading.operation == "read" or (known.refused_tag is not None and reading.operation in ("replace", "patch")):
             known.refused_tag = None
+        if reading.operation not in _WRITES and _text(meta, "lastModified"):
+            known.drifts = known.drifts + (_text(meta, "lastModified") != known.modified) if self.stands(known) else 0
+            known.watched = self.shadow.writes
         known.stale_tag = known.tag or known.stale_tag
         known.tag = tag or _text(meta, "version") or ("" if exchange.request.method in ("PUT", "PATCH") else known.tag)
         known.tagged = self.shadow.writes
@@ -298,15 +306,44 @@ class View:
         known.location = _text(meta, "location") or known.location
 
     def _bulk(self, reading: Reading, exchange: Exchange) -> None:
-        """What a bulk request did is not followed: whatever it touched is unknown until it is read."""
-        for operation in spread(get(reading.sent, "Operations")) if reading.sent is not None else []:
-            path = get(operation, "path") if isinstance(operation, Mapping) else None
+        """Learn from each operation as if it had come alone; what it touched and has no result is unknown until it is read."""
+        for operation in operations_in(reading.sent):
+            path = get(operation, "path")
             if isinstance(path, str) and path.count("/") == 2:
                 _, head, id_ = path.split("/")
                 known = self.shadow.get(f"/{head}", id_)
-                if known is not None:
-                    known.doubt, known.state, known.whole = exchange.id, None, False
-                    known.claims.clear()
+                if known is not None and known.state is not None:
+                    known.doubt = exchange.id
+        for single in unbundled(exchange, reading.sent, reading.came):
+            if single.exchange.answer.status < 500:
+                self._of = ""
+                self._carried_out(single)
+        for known in self.shadow.in_doubt(exchange.id):
+            known.state, known.whole = None, False
+            known.claims.clear()
+        self._of, self._at = "", None
+
+    def _carried_out(self, single: Single) -> None:
+        """Learn from one operation of a bulk request; what it claims, it claims under the requirements of bulk."""
+        exchange = single.exchange
+        reading = self.look(exchange)
+        known = self.shadow.get(reading.endpoint, reading.id) if reading.id else None
+        if known is not None and known.doubt == exchange.id:
+            known.doubt = ""
+        if reading.operation == "delete":
+            self._deleted(reading, exchange)
+        elif reading.operation in ("create", "replace", "patch"):
+            self._written(reading, exchange)
+            known = self.shadow.get(reading.endpoint, reading.id or _tail(exchange.answer.header("location")))
+        if known is not None:
+            claims = [replace(c, requirement=_bulk_requirement(c, single)) for c in known.claims if c.exchange == exchange.id]
+            known.claims = [c for c in known.claims if c.exchange != exchange.id] + claims
+
+
+def _bulk_requirement(claim: Claim, single: Single) -> str:
+    if claim.kind == "refused":
+        return "rfc7644-3.7-bulk-version-check" if single.exchange.answer.status == 412 else "rfc7644-3.7-bulk-effects"
+    return "rfc7644-3.7.2-bulkid-reference" if single.linked else "rfc7644-3.7-bulk-effects"
 
 
 def _refused_requirement(reading: Reading, status: int) -> str:

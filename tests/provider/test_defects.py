@@ -13,6 +13,7 @@ import pytest
 from scim_sim.clock import SimulatedClock
 from scim_sim.provider import Provider
 from scim_sim.provider.defects import DEFECTS, DEPTHS, FAMILIES
+from scim_sim.provider.more_types import WORKPLACE
 from scim_sim.provider.variants import VARIANTS
 from scim_sim.scim import urns
 from scim_sim.scim.requirements import catalogue
@@ -71,6 +72,7 @@ class Tour:
             self._groups,
             self._bulk,
             self._habits,
+            self._corners,
             self._ends,
         ):
             log: list[Response] = []
@@ -460,6 +462,69 @@ class Tour:
         yield self.patch(f"/Users/{id}", {"op": "replace", "path": "active", "value": False})
         yield self.patch(place, {"op": "remove", "path": f'members[value eq "{id}"]'})
         yield self.ask("GET", place)
+
+    def _corners(self, log: list[Response]) -> Iterator[Response]:
+        """What is seldom asked, and works until somebody does."""
+        mails = [
+            {"value": "a@w.test", "type": "work"},
+            {"value": "a@h.test", "type": "home", "display": "H"},
+            {"value": "a@o.test", "type": "other"},
+        ]
+        user: dict[str, Any] = {
+            "schemas": [urns.USER, BOSS],
+            "userName": "corner",
+            "name": {"givenName": "C", "familyName": "R"},
+            "emails": mails,
+        }
+        id = self.made("/Users", {**user, BOSS: {"department": "d", "manager": {"value": self.bob}}}, log)
+        group = {"schemas": [urns.GROUP], "displayName": "Corner", "members": [{"value": id}]}
+        place = f"/Groups/{self.made('/Groups', group, log)}"
+        inner = self.made("/Groups", {**group, "displayName": "Inner"}, log)
+        for text in (
+            'emails[value eq "a@w.test" and not (type eq "work")]',
+            'emails[type eq "fax" or value eq "a@h.test"]',
+            "addresses pr",
+            f'id eq "{self.bob}" and active pr',
+            'userName eq "c%_er"',
+            'userName sw "CORN"',
+            'emails.value eq "A@H.test"',
+            'userName eq "\\"no\\""',
+            f'groups.value eq "{inner}"',
+            f'{BOSS}:manager.value eq "{self.bob}"',
+        ):
+            yield self.ask("GET", f"/Users?filter={quote(text)}")
+        yield self.ask("GET", f"/Users/{id}?excludedAttributes=name.givenName")
+        yield self.patch(place, {"op": "add", "path": "members", "value": [{"value": inner, "type": "Group"}]})
+        yield self.ask("GET", place)
+        for operation in (
+            {"op": "add", "value": {BOSS: {"division": "v"}}},
+            {"op": "remove", "path": 'emails[value eq "a@h.test"].display'},
+            {"op": "remove", "path": 'emails[value ew "test" and type eq "home" or type eq "other"]'},
+            {"op": "replace", "path": "userName", "value": "LEADER"},
+        ):
+            yield self.patch(f"/Users/{id}", operation)
+            yield self.ask("GET", f"/Users/{id}")
+        leader = self.made("/Users", {"schemas": [urns.USER], "userName": "leader2"}, log)
+        yield self.patch(f"/Users/{id}", {"op": "replace", "path": "userName", "value": "LEADER2"})
+        yield self.ask("PUT", f"/Users/{id}", {**user, "userName": "Leader2"})
+        yield self.ask("DELETE", f"/Groups/{leader}")
+        yield self.ask("GET", f"/Users/{leader}")
+        patch = {"schemas": [urns.PATCH_OP], "Operations": [{"op": "replace", "path": "title", "value": "bulk"}]}
+        extended = {**user, "userName": "bulk3", BOSS: {"department": "d"}}
+        operations: list[dict[str, Any]] = [
+            {"method": "PATCH", "path": f"/Users/{id}", "data": patch},
+            {"method": "PUT", "path": f"/Users/{self.bob}", "data": {**user, "userName": "bob@x.test"}},
+            {"method": "POST", "path": "/Users", "bulkId": "p", "data": extended},
+            {"method": "POST", "path": "/Users", "bulkId": "q", "data": {**extended, "userName": "bulk4"}},
+        ]
+        yield self.ask("POST", "/Bulk", {"schemas": [urns.BULK_REQUEST], "Operations": operations})
+        for target in (f"/{id}", f"/{self.bob}", "?filter=userName+eq+%22bulk3%22"):
+            yield self.ask("GET", f"/Users{target}")
+        own = {"schemas": [urns.USER, WORKPLACE["id"]], "userName": "owner", WORKPLACE["id"]: {"capacity": 7.5, "floor": 7}}
+        owned = f"/Users/{self.made('/Users', {**own, WORKPLACE['id']: {'capacity': 7.5, 'since': '2026-01-05T08:00:00Z'}}, log)}"
+        yield self.patch(owned, {"op": "replace", "path": f"{WORKPLACE['id']}:floor", "value": 8})
+        yield self.ask("PUT", owned, own)
+        yield self.ask("GET", owned)
 
     def _ends(self, log: list[Response]) -> Iterator[Response]:
         body = {"schemas": [urns.USER], "userName": "leaver"}

@@ -11,7 +11,7 @@ from scim_sim.provider.defects.hooks import answered, configured, refused, statu
 from scim_sim.provider.refusal import Refusal
 from scim_sim.provider.seams import Call
 from scim_sim.scim import urns
-from scim_sim.wire import Response, json_body
+from scim_sim.wire import Request, Response, json_body
 
 __all__: list[str] = []
 
@@ -315,4 +315,60 @@ defect(
         on="bulk",
         status=400,
     ),
+)
+
+
+def _unreported(method: str, result: str) -> Any:
+    """Leave out the operations of one method, and report them as carried out."""
+
+    def hook(provider: Provider) -> None:
+        inner = provider.inner
+
+        def pretend(outer: Call, request: Request) -> Response:
+            return Response(int(result)) if request.method == method else inner(outer, request)
+
+        provider.inner = pretend  # type: ignore[method-assign]
+
+    return hook
+
+
+defect(
+    "bulk-patch-without-effect",
+    "rfc7644-3.7-bulk-effects",
+    depth="readback",
+    summary="A PATCH in a bulk request is reported as done and changes nothing.",
+    hook=_unreported("PATCH", "200"),
+)
+defect(
+    "bulk-put-without-effect",
+    "rfc7644-3.7-bulk-effects",
+    depth="readback",
+    summary="A PUT in a bulk request is reported as done and changes nothing.",
+    hook=_unreported("PUT", "200"),
+)
+defect(
+    "bulk-creation-loses-extension",
+    "rfc7644-3.7-bulk-effects",
+    depth="readback",
+    summary="A user created by a bulk request is stored without the enterprise extension.",
+    hook=lambda provider: provider.seams.body.append(
+        lambda call, value: {k: v for k, v in value.items() if not (call.inner and k == urns.ENTERPRISE_USER)}
+    ),
+)
+
+
+def _swapped(results: list[Json]) -> list[Json]:
+    made = [item for item in results if item["method"] == "POST" and not _failed(item)]
+    if len(made) > 1:
+        made[0]["location"], made[1]["location"] = made[1]["location"], made[0]["location"]
+    return results
+
+
+defect(
+    "bulk-locations-swapped",
+    "rfc7644-3.7-bulk-effects",
+    "rfc7644-3.7.2-bulkid-reference",
+    depth="readback",
+    summary="The results of two creations carry the location of each other.",
+    hook=_listed(_swapped),
 )

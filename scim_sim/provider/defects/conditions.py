@@ -8,7 +8,7 @@ from typing import Any
 
 from scim_sim.provider.app import Provider
 from scim_sim.provider.defects.defect import defect
-from scim_sim.provider.defects.hooks import answered, header, refused, resource, with_header
+from scim_sim.provider.defects.hooks import answered, configured, header, refused, resource, with_header
 from scim_sim.provider.refusal import Refusal
 from scim_sim.provider.seams import Call
 from scim_sim.provider.store import Record
@@ -266,3 +266,30 @@ def _both(provider: Provider) -> None:
 
     provider.seams.arrive.append(arrive)
     provider.rules.precondition = judge
+
+
+@defect("last-modified-stands-on-put", "rfc7643-3.1-lastmodified-advances", depth="readback")
+def _stands_on_put(provider: Provider) -> None:
+    """lastModified stays where it was when PUT changes the resource."""
+    times: dict[str, str] = {}
+
+    def pipe(call: Call, view: Json) -> Json:
+        if call.operation in ("create", "patch"):
+            times[view["id"]] = view["meta"]["lastModified"]
+        return {**view, "meta": {**view["meta"], "lastModified": times.get(view["id"], view["meta"]["lastModified"])}}
+
+    provider.seams.represent.append(pipe)
+    configured(patch_users_body=True, patch_groups_body=True)(provider)
+
+
+@defect("last-modified-moves-on-read", "rfc7643-3.1-lastmodified-advances", depth="readback")
+def _moves_on_read(provider: Provider) -> None:
+    """Every read moves lastModified."""
+
+    def pipe(call: Call, view: Json) -> Json:
+        if call.operation == "read" and call.record is not None:
+            call.record.modified += 1
+            call.record.forget_view()
+        return view
+
+    provider.seams.represent.append(pipe)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from scim_sim.provider.app import Provider
 from scim_sim.provider.defects.bodies import creates, given, refusing_bodies
@@ -303,5 +304,25 @@ defect(
     hook=both(
         configured(unique_group_names=True),
         refused(lambda call, refusal: Refusal(500, "failed") if call.kind == "Group" and refusal.status == 409 else None),
+    ),
+)
+
+defect(
+    "meta-location-on-another-host",
+    "rfc7644-3.3-create-meta-location",
+    depth="response",
+    summary="meta.location names the host behind the proxy, and the Location header the one in front of it.",
+    hook=resource(lambda view: view["meta"].update(location="http://10.0.0.7:8080" + urlsplit(view["meta"]["location"]).path)),
+)
+defect(
+    "created-in-another-time-zone",
+    "rfc7643-3.1-meta-assigned",
+    depth="response",
+    summary="Instants are those of the local time zone, and are written as if they were UTC.",
+    hook=both(
+        header("Date", "Mon, 05 Jan 2026 08:00:00 GMT", on="create"),
+        resource(
+            lambda view: view["meta"].update(created="2026-01-05T10:00:00Z", lastModified="2026-01-05T10:00:00Z"), on="create"
+        ),
     ),
 )

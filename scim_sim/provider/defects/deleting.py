@@ -281,3 +281,21 @@ defect(
     summary="A 405 does not say which methods are allowed.",
     hook=refused(lambda call, refusal: Refusal(405, refusal.detail) if refusal.status == 405 else None),
 )
+
+
+@defect(
+    "deleted-through-another-endpoint",
+    "rfc7644-3.12-delete-unknown-404",
+    "rfc7644-3.6-delete-group-keeps-users",
+    depth="security",
+)
+def _anywhere(provider: Provider) -> None:
+    """DELETE /Groups/{id} deletes the user of that id."""
+    route = provider.rules.route
+
+    def loose(call: Call) -> None:
+        route(call)
+        if call.operation == ON and call.store.get(call.id, call.kind) is None and call.store.get(call.id, "User") is not None:
+            call.type = provider.catalogue.by_name("User")
+
+    provider.rules.route = loose

@@ -259,3 +259,32 @@ defect(
     summary="PATCH of a group answers 200 without a body.",
     hook=answered(lambda call, response: Response(200, response.headers), on="patch", kind="Group", status=204),
 )
+
+defect(
+    "member-group-shown-as-user",
+    "rfc7643-4.2-member-value-is-id",
+    depth="readback",
+    summary="A group that is a member of a group is shown with the type User.",
+    hook=resource(lambda view: [item.update(type="User") for item in view.get("members", [])], kind="Group"),
+)
+defect(
+    "member-group-under-users",
+    "rfc7643-2.3.7-reference-dereferences",
+    depth="readback",
+    summary="The $ref of a group that is a member of a group leads to /Users.",
+    hook=resource(
+        lambda view: [item.update({"$ref": item["$ref"].replace("/Groups/", "/Users/")}) for item in view.get("members", [])],
+        kind="Group",
+    ),
+)
+defect(
+    "member-group-dropped",
+    "rfc7644-3.5.2.1-add-member",
+    depth="readback",
+    summary="A group that is added to a group is answered 204 and not stored.",
+    hook=kept(lambda call, draft, before: _without_groups(call, draft), kind="Group"),
+)
+
+
+def _without_groups(call: Call, draft: Draft) -> None:
+    draft.members = {id: member for id, member in draft.members.items() if call.store.get(id, "Group") is None}

@@ -309,3 +309,18 @@ defect(
         )
     ),
 )
+
+
+defect(
+    "excluded-part-takes-the-whole",
+    "rfc7644-3.9-excluded-removes",
+    depth="response",
+    summary="excludedAttributes=name.givenName leaves out the whole name.",
+    hook=lambda provider: provider.seams.arrive.append(_whole_excluded),
+)
+
+
+def _whole_excluded(call: Call) -> None:
+    names = call.parameters.get("excludedattributes")
+    if names:
+        call.parameters["excludedattributes"] = ",".join(n if ":" in n else n.partition(".")[0] for n in names.split(","))

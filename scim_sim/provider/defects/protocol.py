@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
 from scim_sim.provider.app import Provider
 from scim_sim.provider.defects.defect import defect
-from scim_sim.provider.defects.hooks import answered, configured, header, status, with_header
+from scim_sim.provider.defects.hooks import answered, configured, header, status, with_body, with_header
 from scim_sim.provider.refusal import Refusal
 from scim_sim.provider.seams import Call
 from scim_sim.provider.variants import VARIANTS
@@ -228,4 +229,14 @@ defect(
     depth="response",
     summary="/Me is not supported and answers 404.",
     hook=status(501, 404, on="me"),
+)
+
+defect(
+    "names-stand-twice",
+    "rfc8259-4-unique-names",
+    depth="response",
+    summary="A resource holds the member id twice, as two sources contribute it.",
+    hook=answered(
+        lambda call, response: with_body(response, re.sub(rb'("id":"[^"]*")', rb"\1,\1", response.body, count=1)), status=200
+    ),
 )

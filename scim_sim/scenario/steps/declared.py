@@ -23,6 +23,7 @@ _EXTENSION = "rfc7643-6-rt-extension-required-enforced"
 _IMMUTABLE = "rfc7644-3.5.1-put-immutable-mismatch"
 _IMMUTABLE_PATCH = "rfc7644-3.5.2-immutable-mutability"
 _REQUEST = "rfc7643-7-request-only-when-asked"
+_IETF = "urn:ietf:params:scim:schemas:"
 _SKIPPED = ("schemas", "id", "externalid", "meta", "password", "members", "groups")
 
 
@@ -44,8 +45,8 @@ def probe_resource_types(stage: Stage) -> None:
 def probe_attributes(stage: Stage) -> None:
     """For each declared resource type: required attributes are enforced, each writable attribute is kept, immutable ones stay.
 
-    Types other than User and Group are created from samples of their declared types, written attribute by attribute, read
-    back and deleted. The checks judge every answer; this step judges only refusals.
+    Types other than User and Group, and extensions that are the target's own, are filled with samples of their declared
+    types, changed by PATCH and by PUT, and read back. The checks judge every answer; this step judges only refusals.
     """
     if not {"ResourceTypes", "Schemas"} <= stage.declared.known:
         raise NotApplicable("ResourceTypes and Schemas cannot both be read")
@@ -67,13 +68,16 @@ class _Probe:
         if self.stage.declared.schemas.schema(self.kind.schema) is None:
             return
         body = self.resource()
-        made = self.post(body)
-        id_ = _id(made)
+        id_ = _id(self.post(body))
+        if not id_ and self.usual:
+            body = self.resource(own=False)  # it may have rules for its own attributes that no schema can tell
+            id_ = _id(self.post(body))
         if not id_:
             return
         self.read(id_)
         self.requested(id_)
         self.immutable(id_, body)
+        self.changed(id_, body)
         self.without_required(body)
         self.without_extension(body)
 
@@ -84,20 +88,48 @@ class _Probe:
                 if attribute.name.lower() not in _SKIPPED and attribute.mutability != "readOnly":
                     yield ("" if urn == self.kind.schema else urn), attribute
 
-    def resource(self) -> Json:
-        """A resource with a sample of every attribute that can be made up without knowing more."""
+    @property
+    def usual(self) -> bool:
+        """Whether the type is one whose usual attributes other probes write."""
+        return self.kind.endpoint in ("/Users", "/Groups")
+
+    def resource(self, *, own: bool = True) -> Json:
+        """A resource with a sample of every attribute that can be made up without knowing more.
+
+        Of users and groups it is what must be there, what is immutable and, with `own`, the target's own extensions.
+        """
         self.count += 1
         required = {urn for urn, needed in self.kind.extensions if needed}
         body: Json = {"schemas": [self.kind.schema]}
         for urn, attribute in self.attributes():
             value = sample(attribute, f"{self.stage.mark.text}.probe{self.count}")
-            usual = self.kind.endpoint in ("/Users", "/Groups")
-            if value is None or (
-                usual and not attribute.required and urn not in required and attribute.mutability != "immutable"
-            ):
-                continue
-            put(body, urn, attribute.name, value)
+            wanted = not self.usual or attribute.required or urn in required or attribute.mutability == "immutable"
+            if value is not None and (wanted or (own and _is_own(urn))):
+                put(body, urn, attribute.name, value)
         return body
+
+    def changed(self, id_: str, body: Json) -> None:
+        """The target's own attributes take other values, by PATCH and by PUT."""
+        rows = []
+        for urn, attribute in self.attributes():
+            held = get(body.get(urn, {}) if urn else body, attribute.name)
+            other = sample(attribute, f"{self.stage.mark.text}.changed", other=True)
+            fine = attribute.mutability == "readWrite" and attribute.uniqueness in ("", "none")
+            if fine and held is not None and other is not None and (_is_own(urn) or not self.usual):
+                rows.append((urn, attribute, other))
+        if not rows:
+            return
+        path = f"{self.kind.endpoint}/{id_}"
+        if self.stage.declared.supports("patch") is not False:
+            operations = [{"op": "replace", "path": f"{u}:{a.name}" if u else a.name, "value": other} for u, a, other in rows]
+            sent = {"schemas": [PATCH_OP], "Operations": operations}
+            self.stage.ask(harness_request("PATCH", path, body=sent, label=f"change {self.kind.name}"))
+            self.read(id_)
+        again = {k: dict(v) if isinstance(v, dict) else v for k, v in body.items()}
+        for urn, attribute, _ in rows:
+            put(again, urn, attribute.name, sample(attribute, f"{self.stage.mark.text}.replaced"))
+        self.stage.ask(harness_request("PUT", path, body={**again, "id": id_}, label=f"replace {self.kind.name}"))
+        self.read(id_)
 
     def post(self, body: Json) -> Exchange:
         return self.stage.ask(harness_request("POST", self.kind.endpoint, body=body, label=f"probe {self.kind.name}"))
@@ -118,7 +150,7 @@ class _Probe:
         """An immutable attribute with a value keeps it."""
         for urn, attribute in self.attributes():
             before = get(body.get(urn, {}) if urn else body, attribute.name)
-            other = sample(attribute, f"{self.stage.mark.text}.other")
+            other = sample(attribute, f"{self.stage.mark.text}.other", other=True)
             if attribute.mutability != "immutable" or before is None or other is None or other == before:
                 continue
             changed = {k: dict(v) if isinstance(v, dict) else v for k, v in body.items()}
@@ -203,30 +235,40 @@ def put(body: Json, urn: str, name: str, value: Any) -> None:
         body[name] = value
 
 
-def sample(attribute: Attribute, word: str) -> Any:
-    """A value of the declared type, or `None` for what cannot be made up (references, complex attributes without parts)."""
-    one = _sample(attribute, word)
+def sample(attribute: Attribute, word: str, *, other: bool = False) -> Any:
+    """A value of the declared type, or `None` for what cannot be made up (references, complex attributes without parts).
+
+    With `other` it is a second value, where there is one.
+    """
+    one = _sample(attribute, word, other)
     return [one] if attribute.multi_valued and one is not None else one
 
 
-def _sample(attribute: Attribute, word: str) -> Any:
+def _is_own(urn: str) -> bool:
+    """Whether the extension is the target's own, and not one that the RFCs define."""
+    return bool(urn) and not urn.lower().startswith(_IETF)
+
+
+def _sample(attribute: Attribute, word: str, other: bool) -> Any:
     if attribute.canonical_values and attribute.type == "string":
-        return attribute.canonical_values[0]
+        return attribute.canonical_values[-1 if other else 0]
     if attribute.name.lower() == "username":
         return f"{word}@example.com"
     simple: Json = {
         "string": f"{word} {attribute.name}",
-        "boolean": True,
-        "integer": 7,
-        "decimal": 7.5,
-        "dateTime": "2026-01-05T08:00:00Z",
-        "binary": "aGVsbG8=",
+        "boolean": not other,
+        "integer": 8 if other else 7,
+        "decimal": 8.25 if other else 7.5,
+        "dateTime": "2025-11-30T23:30:15Z" if other else "2026-01-05T08:00:00Z",
+        "binary": "d29ybGQ=" if other else "aGVsbG8=",
     }
     if attribute.type in simple:
         return simple[attribute.type]
     if attribute.type != "complex":
         return None
-    parts = {s.name: _sample(s, word) for s in attribute.sub_attributes if s.mutability != "readOnly" and not s.multi_valued}
+    parts = {
+        s.name: _sample(s, word, other) for s in attribute.sub_attributes if s.mutability != "readOnly" and not s.multi_valued
+    }
     return {name: value for name, value in parts.items() if value is not None} or None
 
 

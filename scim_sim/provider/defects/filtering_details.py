@@ -1,0 +1,143 @@
+"""Filters that fail in a corner: brackets, presence, wildcards, letter case, quotes (RFC 7644 section 3.4.2.2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from scim_sim.provider.app import Provider
+from scim_sim.provider.defects.defect import defect
+from scim_sim.provider.defects.trees import ANYTHING, INVALID, NOTHING, leaves, matching, refusing_filters, tree
+from scim_sim.provider.seams import Call
+from scim_sim.scim.grammar import And, Comparison, Filter, Not, Or, Present, ValuePath
+from scim_sim.scim.navigate import get
+
+__all__: list[str] = []
+
+Json = dict[str, Any]
+
+
+def _within(edit: Callable[[Filter], Filter]) -> Any:
+    """Change the condition in the brackets of a value path."""
+
+    def change(node: Filter) -> Filter:
+        inner = node.path.filter if isinstance(node, ValuePath) else None
+        return ValuePath(replace(node.path, filter=edit(inner))) if isinstance(node, ValuePath) and inner is not None else node
+
+    return tree(change)
+
+
+def _without_not(node: Filter) -> Filter:
+    if isinstance(node, And | Or):
+        return type(node)(tuple(map(_without_not, node.operands)))
+    return _without_not(node.operand) if isinstance(node, Not) else node
+
+
+defect(
+    "brackets-ignore-not",
+    "rfc7644-3.4.2.2-value-path-same-element",
+    depth="response",
+    summary="not within brackets is read as if it were not there.",
+    hook=_within(_without_not),
+)
+defect(
+    "brackets-read-or-as-and",
+    "rfc7644-3.4.2.2-value-path-same-element",
+    depth="response",
+    summary="or within brackets is read as and.",
+    hook=_within(lambda node: And(node.operands) if isinstance(node, Or) else node),
+)
+
+
+def _plain(node: Filter, name: str) -> bool:
+    return isinstance(node, Present) and node.path.name.lower() == name and node.path.sub is None
+
+
+defect(
+    "pr-true-for-attributes-with-parts",
+    "rfc7644-3.4.2.2-pr",
+    "rfc7644-3.4.2.2-only-matching",
+    depth="response",
+    summary="addresses pr matches everybody.",
+    hook=tree(lambda node: ANYTHING if _plain(node, "addresses") else node),
+)
+defect(
+    "pr-takes-false-for-absent",
+    "rfc7644-3.4.2.2-pr",
+    "rfc7644-3.4.2-list-includes-inactive",
+    depth="response",
+    summary="active pr misses users whose active is false.",
+    hook=matching(lambda call, node, view, correct: correct and not (_asks(node, "active") and get(view, "active") is False)),
+)
+
+
+def _asks(node: Filter, name: str) -> bool:
+    return any(_plain(leaf, name) for leaf in leaves(node))
+
+
+@defect("names-compared-with-wildcards", "rfc7644-7.7-filter-injection", "rfc7644-3.4.2.2-eq-username", depth="security")
+def _like(provider: Provider) -> None:
+    """userName eq takes % and _ for wildcards, as a database does with LIKE."""
+
+    def judge(call: Call, node: Filter, view: Json, correct: bool) -> bool:
+        if isinstance(node, Comparison) and node.operator == "eq" and node.path.name.lower() == "username":
+            pattern = re.escape(str(node.value)).replace("%", ".*").replace("_", ".")
+            return re.fullmatch(pattern, str(view.get("userName")), re.IGNORECASE) is not None
+        return correct
+
+    matching(judge)(provider)
+
+
+@defect("parts-of-names-case-sensitive", "rfc7644-3.4.2.2-caseless-string", depth="response")
+def _exact_parts(provider: Provider) -> None:
+    """sw, co and ew look at letter case, also where the schema says that it does not matter."""
+
+    def exact(leaf: Filter, view: Json) -> bool:
+        if not isinstance(leaf, Comparison) or leaf.operator not in ("sw", "co", "ew") or leaf.path.sub is not None:
+            return True
+        held, wanted = get(view, leaf.path.name), str(leaf.value)
+        return not isinstance(held, str) or wanted in held
+
+    matching(lambda call, node, view, correct: correct and all(exact(leaf, view) for leaf in leaves(node)))(provider)
+
+
+defect(
+    "addresses-compared-case-sensitive",
+    "rfc7644-3.4.2.2-any-value-matches",
+    depth="response",
+    summary="emails.value eq looks at letter case.",
+    hook=matching(lambda call, node, view, correct: correct and _same_letters(node, view)),
+)
+
+
+def _same_letters(node: Filter, view: Json) -> bool:
+    if not isinstance(node, Comparison) or node.operator != "eq" or str(node.path) != "emails.value":
+        return True
+    return any(item.get("value") == node.value for item in view.get("emails", []))
+
+
+defect(
+    "quotes-in-filter-refused",
+    "rfc7644-3.4.2.2-string-escapes",
+    depth="response",
+    summary="A filter whose value holds a quotation mark is refused.",
+    hook=refusing_filters(
+        lambda node: any(isinstance(leaf, Comparison) and '"' in str(leaf.value) for leaf in leaves(node)), 400, "syntax", INVALID
+    ),
+)
+defect(
+    "filter-on-groups-ignored",
+    "rfc7644-3.4.2.2-unsupported-not-ignored",
+    depth="response",
+    summary="A filter on the groups of a user returns everybody.",
+    hook=tree(lambda node: ANYTHING if isinstance(node, Comparison) and node.path.name.lower() == "groups" else node),
+)
+defect(
+    "manager-not-found",
+    "rfc7644-3.4.2.2-extension-attribute",
+    depth="response",
+    summary="manager.value eq finds nobody.",
+    hook=tree(lambda node: NOTHING if isinstance(node, Comparison) and node.path.name.lower() == "manager" else node),
+)
