@@ -208,4 +208,12 @@ def _parse(body: bytes) -> Any:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
         start = body[:60].decode("utf-8", "replace")
-        raise NotJson(f"{error}; the body starts with {start!r}") from None
+        raise NotJson(f"{_where(error)}; the body starts with {start!r}") from None
+
+
+def _where(error: Exception) -> str:
+    """Where JSON ends to be JSON."""
+    if isinstance(error, json.JSONDecodeError):
+        end = not error.doc[error.pos :].strip() or error.msg.startswith("Unterminated")
+        return "it breaks off" if end else f"it is no JSON from character {error.pos + 1} on"
+    return "it is not in UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)

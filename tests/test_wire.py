@@ -27,6 +27,21 @@ def test_body_that_is_no_json_says_how_it_starts() -> None:
         Response(200, (), b"<html>login</html>").json()
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'{"schemas":["urn', "it breaks off; the body starts with"),
+        (b'{"a": 1, ', "it breaks off"),
+        (b'{"a": nothing}', "it is no JSON from character 7 on"),
+        (b'{"a": "\xff\xfe"}', "it is not in UTF-8"),
+    ],
+)
+def test_body_that_is_no_json_says_where_it_ends_to_be(body: bytes, said: str) -> None:
+    """In words, and not in those of the parser."""
+    with pytest.raises(NotJson, match=said):
+        Response(200, (), body).json()
+
+
 def test_empty_body_is_said_to_be_empty() -> None:
     """An empty body has a message of its own."""
     with pytest.raises(NotJson, match="empty"):

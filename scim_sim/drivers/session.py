@@ -6,11 +6,13 @@ credentials) is kept out, because what an identity provider does not send is par
 
 from __future__ import annotations
 
+import http.client
 import os
 import socket
 import ssl
 import time
 import weakref
+from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -198,7 +200,19 @@ def _failure(error: BaseException, target: Target, limit: float) -> Failure:
         return Failure("refused", f"nothing accepts connections at {target.base_url}: {text}")
     if any(isinstance(e, (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)) for e in chain):
         return Failure("timeout", f"no answer from {host} within {limit:g} s")
-    return Failure("closed", f"the connection to {host} broke off: {text}")
+    return Failure("closed", f"the connection to {host} broke off {_where(chain) or f'before an answer came: {text}'}")
+
+
+def _where(chain: Iterable[BaseException]) -> str:
+    """How far an answer had come when its connection broke off."""
+    for error in chain:
+        if isinstance(error, http.client.IncompleteRead):
+            partial: Any = error.partial  # urllib3 counts the bytes, http.client keeps them
+            came = partial if isinstance(partial, int) else len(partial)
+            return f"in the middle of an answer ({came} of {came + (error.expected or 0)} bytes came)"
+        if isinstance(error, http.client.RemoteDisconnected):
+            return "without an answer"
+    return ""
 
 
 def _causes(error: BaseException) -> list[BaseException]:

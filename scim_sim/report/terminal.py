@@ -39,7 +39,7 @@ def print_report(report: Report, console: Console, written: Sequence[Path] = ())
     """Answers, gate, what to fix first, counts, and where the reports are; wire text is shown as it is, never as markup."""
     run = report.run
     if run.error:
-        console.print(Text(f"The run stopped early. {visible(run.error)}", "bold red"))
+        console.print(Text(f"The run stopped early: {visible(run.error)}", "bold red"))
     console.print(Text(visible(question(report)), "bold"))
     console.print(_answers(report))
     gate = report.gate

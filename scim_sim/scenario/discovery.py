@@ -121,9 +121,18 @@ def refusal(response: Response, *, has_token: bool, discovered: bool) -> str:
         )
     if status < 500 and _is_page(response):
         return f"the target answers with a web page, not with SCIM: {said} and {response.media_type or 'no media type'}"
+    if status in _LATER and not discovered:
+        return f"the target {_LATER[status]}: {said}"
     if status == 404 and not discovered:
         return f"there is no SCIM endpoint at this path: {said}"
     return ""
+
+
+_LATER = {
+    429: "refuses further requests for now",
+    **dict.fromkeys((502, 503, 504), "does not run behind its gateway, or is being maintained"),
+}
+"""Statuses that say nothing of the target's SCIM but that another time is better."""
 
 
 def _is_page(response: Response) -> bool:

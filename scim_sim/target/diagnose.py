@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit
 
 from scim_sim.clock import iso
 from scim_sim.target.target import Target
-from scim_sim.wire import Failure, Response
+from scim_sim.wire import Failure, NotJson, Response
 
 __all__ = [
     "STAGES",
@@ -102,7 +102,7 @@ def http_row(answer: Response | None, failure: Failure | None, elapsed: float, t
         return Row("http", "fail", "tls-port", "the port speaks TLS, and the URL says http", "write https:// in the URL")
     if answer.status in (502, 503, 504):
         return Row(
-            "http", "fail", "gateway", f"a gateway answers {answer.status}: the application behind it does not run",
+            "http", "fail", "gateway", f"the application does not run, or is being maintained ({answer.status}{_detail(answer)})",
             "start the application, or wait until its maintenance is over",
         )  # fmt: skip
     if answer.status >= 500 and answer.status != 501:
@@ -137,7 +137,7 @@ def _no_http(failure: Failure, target: Target) -> Row:
             return Row("tls", "fail", "tls", failure.message, "check certificate and TLS version of the server")
         case _:
             return Row(
-                "http", "fail", "cut", f"the connection broke off before an answer came: {' '.join(failure.message.split())}",
+                "http", "fail", "cut", " ".join(failure.message.split()),
                 "look for a proxy or firewall in between that cuts connections, and into the server's log",
             )  # fmt: skip
 
@@ -297,7 +297,7 @@ def read_row(answer: Response, filtered: Response | None = None) -> Row:
         )
     body = answer.json_object()
     if body is None:
-        what = "an empty body" if not answer.body.strip() else "no JSON object"
+        what = _no_object(answer)
         return Row("read", "fail", "not-scim", f"GET /Users is answered with {what}", "check that the URL is the SCIM base URL")
     if "totalResults" not in body and "Resources" not in body:
         members = ", ".join(list(body)[:6]) or "none"
@@ -320,11 +320,20 @@ def read_row(answer: Response, filtered: Response | None = None) -> Row:
     return Row("read", "ok", "read", f"users can be read (totalResults {body.get('totalResults')})")
 
 
+def _no_object(answer: Response) -> str:
+    try:
+        answer.json()
+    except NotJson as error:
+        return "an empty body" if not answer.body.strip() else f"no JSON: {error}"
+    return "no JSON object"
+
+
 def discovery_row(answer: Response | None) -> Row:
     """Whether the target describes itself (RFC 7644 section 4)."""
     body = answer.json_object() if answer is not None and answer.ok else None
     if body is None or not any(name.lower() == "patch" for name in body):
         status = f"answered {answer.status}" if answer is not None else "not answered"
+        status += ", without a word about PATCH" if answer is not None and answer.ok else ""
         return Row(
             "discovery", "warn", "no-discovery", f"ServiceProviderConfig is {status}",
             "a run goes on with assumptions, which the report names",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import socket
 import threading
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 import responses
+import urllib3
 
 from scim_sim.drivers.session import Session
 from scim_sim.flow import NoResponse
@@ -57,6 +59,24 @@ def test_failures_are_told_apart(error: Exception, kind: str) -> None:
             Session(Target(BASE)).send(Request("GET", "/Users"))
 
     assert raised.value.failure.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (urllib3.exceptions.IncompleteRead(11, 4989), "broke off in the middle of an answer (11 of 5000 bytes came)"),
+        (http.client.RemoteDisconnected("Remote end closed"), "broke off without an answer"),
+        (OSError("Connection reset by peer"), "broke off before an answer came: Connection reset by peer"),
+    ],
+)
+def test_a_connection_that_breaks_off_says_how_far_it_came(error: Exception, said: str) -> None:
+    """In words for whoever looks for the proxy that did it."""
+    with responses.RequestsMock() as mock:
+        mock.get(f"{BASE}/Users", body=requests.exceptions.ConnectionError(error))
+        with pytest.raises(NoResponse) as raised:
+            Session(Target(BASE)).send(Request("GET", "/Users"))
+
+    assert raised.value.failure.message.endswith(said)
 
 
 @pytest.fixture

@@ -186,7 +186,7 @@ def test_empty_report_is_a_page() -> None:
     s.finish(error="the target does not answer", exit_code=3)
     page = render(fold(iter(s.events)))
 
-    assert "The run stopped early." in page
+    assert "The run stopped early:" in page
     assert "the target does not answer" in page
     assert "Nothing was tested" in page
     assert render(Report()).startswith("<!doctype html>")

@@ -61,6 +61,8 @@ def _silent(_request: Request) -> Response:
         (lambda _: Response(302, (("Location", "https://login.example.test/"),)), "redirects to https://login.example.test/"),
         (lambda _: Response(200, (("Content-Type", "text/html"),), b"<html>sign in</html>"), "a web page, not with SCIM"),
         (lambda _: Response(404), "no SCIM endpoint at this path"),
+        (lambda _: Response(429, (("Retry-After", "1"),)), "refuses further requests for now"),
+        (lambda _: Response(503), "is being maintained"),
     ],
 )
 def test_what_is_no_endpoint_is_said_in_one_sentence(answer: Callable[[Request], Response], said: str) -> None:
