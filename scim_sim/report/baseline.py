@@ -7,15 +7,22 @@ past its date counts for nothing.
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Final
 
+from scim_sim.checks.check import CHECKS, TRAIL_CHECKS
 from scim_sim.errors import UsageError
+from scim_sim.scim.requirements import catalogue
 
 __all__ = ["Baseline", "Entry", "load_baseline"]
+
+NEAR: Final = 0.9
+"""How like a known name an unknown one is that is taken for misspelt; other unknown names may be those of a later version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +77,20 @@ def load_baseline(path: Path) -> Baseline:
     return Baseline(path.name, tuple(entries))
 
 
+def _misspelt(name: str) -> str:
+    """The check or requirement that is meant by a name that is nearly its own; a line with it would cover nothing."""
+    known = {check.name for check in (*CHECKS, *TRAIL_CHECKS)} | set(catalogue())
+    return "" if name in known else next(iter(difflib.get_close_matches(name, known, n=1, cutoff=NEAR)), "")
+
+
 def _entry(words: list[str], reason: str, place: str, line: int) -> Entry:
     facts = dict(word.split("=", 1) for word in words if re.match(r"(owner|expires)=", word))
     plain = [word for word in words if not re.match(r"(owner|expires)=", word)]
     if not 1 <= len(plain) <= 2:
         raise UsageError(f"{place}: a line of a baseline is CHECK SCENARIO/STEP [owner=NAME] [expires=DATE] # reason")
+    meant = _misspelt(plain[0])
+    if meant:
+        raise UsageError(f'{place}: no check or requirement is called "{plain[0]}": did you mean "{meant}"?')
     expires = None
     if "expires" in facts:
         try:

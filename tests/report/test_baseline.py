@@ -58,7 +58,15 @@ def test_entry_counts_through_its_last_day() -> None:
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("kept a b c", r"known.txt:1: a line of a baseline is CHECK"), ("kept * expires=soon", '"soon" is no date')],
+    [
+        ("kept a b c", r"known.txt:1: a line of a baseline is CHECK"),
+        ("kept * expires=soon", '"soon" is no date'),
+        (
+            "# ours\nokta-deactivat *",
+            'known.txt:2: no check or requirement is called "okta-deactivat": did you mean "okta-deactivate"',
+        ),
+        ("meta_is_filled_i okta/joiner", 'did you mean "meta_is_filled_in"'),
+    ],
 )
 def test_mistake_is_told_with_its_line(tmp_path: Path, text: str, message: str) -> None:
     """A line that cannot be read is refused with file and line."""
