@@ -9,7 +9,7 @@ from scim_sim.report.model import Answer, Report
 from scim_sim.report.names import idp_of, idp_title
 from scim_sim.report.text import ANSWER_WORDS, joined
 
-__all__ = ["answer_rows", "is_brief", "question", "shown_answers", "target_name", "title"]
+__all__ = ["answer_rows", "causes_heading", "cut_short", "is_brief", "question", "shown_answers", "target_name", "title"]
 
 SPACIOUS: Final = 5
 """So many answers are told at length; of more, those of IdPs that are not simulated first-class are told briefly."""
@@ -39,6 +39,19 @@ def question(report: Report) -> str:
         return f"Does {name} work with {joined(short)}?"
     idps = {idp_of(idp) for idp in shown_answers(report) if idp != "rfc"}
     return f"Does {name} work with {len(idps)} identity providers?" if idps else f"Does {name} keep to the SCIM standard?"
+
+
+def cut_short(report: Report) -> str:
+    """That the run ended before its end, and what that means for what follows; empty for a whole run."""
+    if report.run.error:
+        return f"The run stopped early: {report.run.error}"
+    return "The run was interrupted: what follows is what was seen until then." if report.run.interrupted else ""
+
+
+def causes_heading(report: Report) -> str:
+    """The heading of the root causes: where nothing is wrong, what is noted need not be repaired."""
+    grave = any(cause.verdict in ("breaks", "violation", "deviation") for cause in report.causes)
+    return "What to fix first" if grave or not report.causes else "Worth knowing"
 
 
 def shown_answers(report: Report) -> dict[str, Answer]:

@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 from scim_sim.report import text
 from scim_sim.report.charts import latency_axis
 from scim_sim.report.formats import renderer
-from scim_sim.report.headline import target_name
+from scim_sim.report.headline import causes_heading, target_name
 from scim_sim.report.model import Report
 from scim_sim.report.names import idp_of, idp_title
 from scim_sim.report.verdict import VERDICTS
@@ -84,6 +84,7 @@ def _environment() -> Environment:
         "trim": lambda value, characters: value.strip(characters),
         "idp": idp_title,
         "idp_name": idp_of,
+        "causes_heading": causes_heading,
     }
     environment.filters.update(filters)
     environment.globals.update(

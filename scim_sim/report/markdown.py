@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from scim_sim.report.formats import renderer
-from scim_sim.report.headline import answer_rows, title
+from scim_sim.report.headline import answer_rows, causes_heading, cut_short, title
 from scim_sim.report.model import Cause, Report
 from scim_sim.report.text import ANSWER_WORDS, MEANINGS, duration, joined, many, moment, visible
 from scim_sim.report.verdict import VERDICTS
@@ -22,13 +22,14 @@ def render(report: Report) -> str:
     """A Markdown summary for a pull request or a ticket."""
     run, gate = report.run, report.gate
     lines = [f"## SCIM: {title(report)}", ""]
+    lines += [f"**{cell(cut_short(report))}**", ""] if cut_short(report) else []
     lines += ["| | Would it work? | |", "|---|---|---|"]
     for name, answer in answer_rows(report):
         lines.append(f"| {cell(name)} | **{ANSWER_WORDS[answer.verdict]}** | {cell(answer.reason)} |")
     lines += ["", f"**Release gate: {'open' if gate.open else 'closed'}** (exit code {gate.exit_code})"]
     lines += [f"- {cell(reason)}" for reason in gate.reasons]
     if report.causes:
-        lines += ["", "### What to fix first", ""]
+        lines += ["", f"### {causes_heading(report)}", ""]
         for cause in report.causes[:SHOWN]:
             lines += _cause(cause)
         if len(report.causes) > SHOWN:

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from scim_sim.report.headline import question, shown_answers
+from scim_sim.report.headline import causes_heading, cut_short, question, shown_answers
 from scim_sim.report.model import Cause, Report
 from scim_sim.report.names import idp_title
 from scim_sim.report.text import ANSWER_WORDS, duration, many, visible
@@ -38,8 +38,8 @@ LONG: Final = 80
 def print_report(report: Report, console: Console, written: Sequence[Path] = ()) -> None:
     """Answers, gate, what to fix first, counts, and where the reports are; wire text is shown as it is, never as markup."""
     run = report.run
-    if run.error:
-        console.print(Text(f"The run stopped early: {visible(run.error)}", "bold red"))
+    if cut_short(report):
+        console.print(Text(visible(cut_short(report)), "bold red"))
     console.print(Text(visible(question(report)), "bold"))
     console.print(_answers(report))
     gate = report.gate
@@ -52,7 +52,7 @@ def print_report(report: Report, console: Console, written: Sequence[Path] = ())
     )
     if report.causes:
         console.print()
-        console.print(Text("What to fix first", "bold"))
+        console.print(Text(causes_heading(report), "bold"))
         for number, cause in enumerate(report.causes[:SHOWN], 1):
             _print_cause(console, number, cause)
         if len(report.causes) > SHOWN:

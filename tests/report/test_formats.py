@@ -12,11 +12,12 @@ import pytest
 from rich.console import Console
 
 from scim_sim.errors import UsageError
+from scim_sim.problem import Problem
 from scim_sim.report import FORMATS, load_report, print_report, write_reports
 from scim_sim.report.model import Report
 from scim_sim.report.schema import make_schema, published_schema
 from scim_sim.report.terminal import digest
-from tests.report.stream import faulty_run, fold, good_run, hostile_run
+from tests.report.stream import Stream, faulty_run, fold, good_run, hostile_run
 
 
 def rendered(name: str, report: Report) -> str:
@@ -149,8 +150,6 @@ def test_junit_failure_tells_what_to_do() -> None:
 
 def test_junit_of_a_run_that_stopped_is_an_error() -> None:
     """An unreachable target is an error in JUnit, never an empty success."""
-    from tests.report.stream import Stream
-
     s = Stream()
     s.begin()
     s.finish(error="the target does not answer", exit_code=3)
@@ -223,6 +222,40 @@ def test_terminal_says_the_same_words_in_the_same_order() -> None:
 
     assert sorted(places := [text.find(word) for word in words]) == places
     assert -1 not in places
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ({"interrupted": True}, "The run was interrupted: what follows is what was seen until then."),
+        ({"error": "nobody answers", "exit_code": 3}, "The run stopped early: nobody answers"),
+        ({}, ""),
+    ],
+)
+def test_a_run_that_was_cut_short_says_so_first(end: dict[str, object], said: str) -> None:
+    """In the terminal and in the summary of a pull request."""
+    s = Stream()
+    s.begin()
+    s.finish(**end)
+    report = fold(iter(s.events))
+
+    for text in (terminal(report), rendered("markdown", report)):
+        assert (said in text[:200]) if said else ("interrupted" not in text)
+
+
+def test_notes_alone_are_nothing_to_fix() -> None:
+    """What is only worth knowing is not called a repair, in any format."""
+    s = Stream()
+    s.begin()
+    s.story("rfc/one", "One", "harness")
+    s.do("01-read", "read", 7)
+    said = Problem("a filter is ignored", "400", "200", "http")
+    s.found("answer_is_as_expected", "rfc7644-3.3-location", said, s.ask("GET", "/Users", 200), level="MAY")
+    report = fold(iter(s.events))
+
+    for text in (terminal(report), rendered("markdown", report), rendered("html", report)):
+        assert "Worth knowing" in text
+        assert "What to fix first" not in text
 
 
 def test_machines_get_the_same_summary_as_json() -> None:
