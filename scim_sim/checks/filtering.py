@@ -78,6 +78,8 @@ def visible(query: Query, resource: Mapping[str, Any], view: View, *, strict: bo
         attribute = _attribute(leaf.path, view, resource)
         if attribute is not None and attribute.returned in ("never", "request"):
             return False
+        if view.declared.hides(_endpoint(resource, view), leaf.path.name):
+            return False
         if leaf.path.name.lower() in ("password", "groups"):
             return False
         if isinstance(leaf, Comparison) and leaf.operator in ("gt", "ge", "lt", "le") and not _ordered(leaf, attribute):

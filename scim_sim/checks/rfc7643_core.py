@@ -167,6 +167,8 @@ def _strange_groups(resource: Mapping[str, Any], id_: str, pointer: str, view: V
         known = view.shadow.get("/Groups", value) if isinstance(value, str) else None
         if isinstance(value, str) and known is None and view.shadow.named("/Groups", "displayName", value):
             yield At(_REFLECTS, Problem("groups holds the name of a group instead of its id", "the id", value, where))
+        elif view.declared.hides("/Groups", "members"):
+            continue
         elif known is not None and known.alive and known.certain and not known.claims and known.state is not None:
             direct = str(get(item, "type")).lower() != "indirect"
             if id_ not in known.member_ids and direct and "group" not in _kinds(known.state):

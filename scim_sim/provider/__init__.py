@@ -3,7 +3,7 @@
     Provider(token=…)              a correct provider; `handle(Request) -> Response` needs no socket
     serve(provider, host, port)    the same on a real socket, as a context manager with `.url`
     options.py                     what a correct provider is free to choose
-    variants.py                    named legal choices: never to be reported
+    variant.py  variants.py        named legal choices: never to be reported
     defects/                       named faults, each with the requirement under which a checker should report it
     personas/                      providers that behave like a product
 

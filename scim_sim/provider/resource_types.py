@@ -84,6 +84,16 @@ class Catalogue:
 
         return Catalogue(tuple(map(kept, self.schemas)), self.resource_types)
 
+    def declaring(self, schema: str, name: str, **characteristics: Any) -> Catalogue:
+        """The same where that schema declares that attribute with other characteristics."""
+
+        def changed(item: Json) -> Json:
+            if item["id"] != schema:
+                return item
+            return {**item, "attributes": [{**a, **characteristics} if a["name"] == name else a for a in item["attributes"]]}
+
+        return Catalogue(tuple(map(changed, self.schemas)), self.resource_types)
+
     def with_type(self, resource_type: Json, *schemas: Json) -> Catalogue:
         """The same with one more resource type and the schemas it names."""
         return Catalogue((*self.schemas, *schemas), (*self.resource_types, resource_type))

@@ -7,8 +7,7 @@ A variant is a change like a defect, and what it does is permitted by the place 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from scim_sim.provider.app import Provider
@@ -16,63 +15,11 @@ from scim_sim.provider.more_types import WORKPLACE, more_types
 from scim_sim.provider.refusal import Refusal
 from scim_sim.provider.resource_types import users_only
 from scim_sim.provider.seams import Call
-from scim_sim.registry import Registry
+from scim_sim.provider.variant import VARIANTS, Json, Variant, answers, catalogue, options, together, variant, views
 from scim_sim.scim import urns
 from scim_sim.wire import Response
 
 __all__ = ["VARIANTS", "Variant", "variant"]
-
-Json = dict[str, Any]
-Hook = Callable[[Provider], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """One legal way of being different; `section` is where the RFCs permit it.
-
-    `unsuitable` names the identity providers that need the other choice: for them, and for nobody else, it matters.
-    """
-
-    name: str
-    section: str
-    summary: str
-    apply: Hook
-    unsuitable: tuple[str, ...] = ()
-
-
-VARIANTS: Registry[Variant] = Registry("variant")
-
-
-def variant(name: str, section: str, summary: str, hook: Hook, *unsuitable: str) -> None:
-    """Register a variant."""
-    VARIANTS.add(name, Variant(name, section, summary, hook, unsuitable), summary)
-
-
-def _options(**choices: Any) -> Hook:
-    return lambda provider: provider.configure(**choices)
-
-
-def _all(*hooks: Hook) -> Hook:
-    def apply(provider: Provider) -> None:
-        for hook in hooks:
-            hook(provider)
-
-    return apply
-
-
-def _views(change: Callable[[Json], Json]) -> Hook:
-    return lambda provider: provider.seams.represent.append(lambda call, view: change(view))
-
-
-def _answers(change: Callable[[Call, Response], Response]) -> Hook:
-    return lambda provider: provider.seams.answer.append(change)
-
-
-def _catalogue(change: Callable[[Provider], Any]) -> Hook:
-    def apply(provider: Provider) -> None:
-        provider.catalogue = change(provider)
-
-    return apply
 
 
 def _relative_references(provider: Provider) -> None:
@@ -81,29 +28,29 @@ def _relative_references(provider: Provider) -> None:
 
 # Answers
 
-variant("patch-204", "RFC 7644 3.5.2", "PATCH answers 204 for users too.", _options(patch_users_body=False))
-variant("patch-200", "RFC 7644 3.5.2", "PATCH answers 200 with the resource for groups too.", _options(patch_groups_body=True))
+variant("patch-204", "RFC 7644 3.5.2", "PATCH answers 204 for users too.", options(patch_users_body=False))
+variant("patch-200", "RFC 7644 3.5.2", "PATCH answers 200 with the resource for groups too.", options(patch_groups_body=True))
 variant(
-    "empty-list-without-resources", "RFC 7644 3.4.2", "Resources is absent when nothing matches.", _options(empty_resources=False)
+    "empty-list-without-resources", "RFC 7644 3.4.2", "Resources is absent when nothing matches.", options(empty_resources=False)
 )
-variant("small-pages", "RFC 7644 3.4.2.4", "Pages hold at most three resources.", _options(page_size=3, max_results=3))
-variant("members-absent-when-empty", "RFC 7643 2.5", "An empty group has no members attribute.", _options(empty_members=False))
-variant("groups-empty-list", "RFC 7643 2.5", "A user without groups shows an empty list.", _options(empty_groups=True))
-variant("null-for-unassigned", "RFC 7643 2.5", "Attributes without a value are null.", _options(null_for_unassigned=True))
-variant("members-by-id-only", "RFC 7643 4.2", "Members show their id and nothing else.", _options(member_details=False))
+variant("small-pages", "RFC 7644 3.4.2.4", "Pages hold at most three resources.", options(page_size=3, max_results=3))
+variant("members-absent-when-empty", "RFC 7643 2.5", "An empty group has no members attribute.", options(empty_members=False))
+variant("groups-empty-list", "RFC 7643 2.5", "A user without groups shows an empty list.", options(empty_groups=True))
+variant("null-for-unassigned", "RFC 7643 2.5", "Attributes without a value are null.", options(null_for_unassigned=True))
+variant("members-by-id-only", "RFC 7643 4.2", "Members show their id and nothing else.", options(member_details=False))
 variant(
     "charset-in-media-type",
     "RFC 7644 3.8",
     "Answers say application/scim+json; charset=utf-8.",
-    _options(media_type="application/scim+json; charset=utf-8"),
+    options(media_type="application/scim+json; charset=utf-8"),
 )
-variant("https-locations", "RFC 7644 3.3", "Locations name https, as behind a proxy that ends TLS.", _options(locations="https"))
+variant("https-locations", "RFC 7644 3.3", "Locations name https, as behind a proxy that ends TLS.", options(locations="https"))
 variant("relative-references", "RFC 7643 2.3.7", "$ref is relative to the base URL.", _relative_references)
 variant(
     "pretty-printed",
     "RFC 8259 2",
     "JSON has blanks and line ends.",
-    _answers(
+    answers(
         lambda call, response: replace(response, body=response.body.replace(b'","', b'",\n "')) if response.body else response
     ),
 )
@@ -111,19 +58,19 @@ variant(
     "members-in-another-order",
     "RFC 8259 4",
     "meta and id come first, schemas last.",
-    _views(lambda view: dict(reversed(list(view.items())))),
+    views(lambda view: dict(reversed(list(view.items())))),
 )
 variant(
     "header-names-in-lower-case",
     "RFC 9110 5.1",
     "Header names are in lower case.",
-    _answers(lambda call, response: replace(response, headers=tuple((name.lower(), value) for name, value in response.headers))),
+    answers(lambda call, response: replace(response, headers=tuple((name.lower(), value) for name, value in response.headers))),
 )
 variant(
     "times-with-offset",
     "RFC 7643 2.3.5",
     "Date-times have the offset +00:00 instead of Z.",
-    _views(
+    views(
         lambda view: {**view, "meta": {name: _offset(value) for name, value in view["meta"].items()}} if "meta" in view else view
     ),
 )
@@ -164,12 +111,12 @@ variant("opaque-ids", "RFC 7643 3.1", "Identifiers are no UUIDs and hold tilde, 
 
 # Features
 
-variant("no-etag", "RFC 7644 3.14", "No entity-tags, and none announced.", _options(etag=False))
-variant("strong-etag", "RFC 9110 8.8.3", "Entity-tags are strong.", _options(etag_strong=True))
-variant("no-sort", "RFC 7644 3.4.2.3", "No sorting, and none announced.", _options(sort=False))
-variant("no-bulk", "RFC 7644 3.7", "No bulk, and none announced.", _options(bulk=False))
-variant("no-filter", "RFC 7644 3.4.2.2", "No filters, and none announced.", _options(filter=False), "okta", "entra")
-variant("no-search", "RFC 7644 3.4.3", "POST /.search is not offered.", _options(search=False))
+variant("no-etag", "RFC 7644 3.14", "No entity-tags, and none announced.", options(etag=False))
+variant("strong-etag", "RFC 9110 8.8.3", "Entity-tags are strong.", options(etag_strong=True))
+variant("no-sort", "RFC 7644 3.4.2.3", "No sorting, and none announced.", options(sort=False))
+variant("no-bulk", "RFC 7644 3.7", "No bulk, and none announced.", options(bulk=False))
+variant("no-filter", "RFC 7644 3.4.2.2", "No filters, and none announced.", options(filter=False), "okta", "entra")
+variant("no-search", "RFC 7644 3.4.3", "POST /.search is not offered.", options(search=False))
 
 
 def _unrouted(provider: Provider) -> None:
@@ -193,9 +140,9 @@ def _empty_filter(provider: Provider) -> None:
 
 variant("unrouted-404", "RFC 7644 3.12", "What is optional and missing answers 404, without asking for credentials.", _unrouted)
 variant("empty-filter-is-none", "RFC 7644 3.4.2.2", "An empty filter is taken for none.", _empty_filter)
-variant("no-root-query", "RFC 7644 3.4.2.1", "The base URL cannot be queried.", _options(root_query=False))
-variant("no-password-change", "RFC 7643 5", "Changing passwords is not announced.", _options(change_password=False))
-variant("cursors", "RFC 9865", "Queries can be paged by cursor as well as by index.", _options(cursor=True))
+variant("no-root-query", "RFC 7644 3.4.2.1", "The base URL cannot be queried.", options(root_query=False))
+variant("no-password-change", "RFC 7643 5", "Changing passwords is not announced.", options(change_password=False))
+variant("cursors", "RFC 9865", "Queries can be paged by cursor as well as by index.", options(cursor=True))
 variant(
     "me-served",
     "RFC 7644 3.11",
@@ -212,7 +159,7 @@ variant(
     "small-bulk",
     "RFC 7644 3.7.4",
     "Bulk takes five operations and ten thousand bytes.",
-    _options(bulk_operations=5, bulk_bytes=10_000),
+    options(bulk_operations=5, bulk_bytes=10_000),
 )
 
 
@@ -232,23 +179,23 @@ def _me(provider: Provider, way: str) -> None:
 
 # What is done with a body
 
-variant("put-keeps-omitted", "RFC 7644 3.5.1", "PUT keeps what the body leaves out.", _options(put_keeps_omitted=True))
-variant("unknown-members-accepted", "RFC 7644 3.3", "Members that do not exist are stored.", _options(unknown_members="accept"))
+variant("put-keeps-omitted", "RFC 7644 3.5.1", "PUT keeps what the body leaves out.", options(put_keeps_omitted=True))
+variant("unknown-members-accepted", "RFC 7644 3.3", "Members that do not exist are stored.", options(unknown_members="accept"))
 variant(
     "unknown-attributes-refused",
     "RFC 7644 3.3",
     "Attributes that no schema has are refused.",
-    _options(unknown_attributes="refuse"),
+    options(unknown_attributes="refuse"),
 )
 variant(
     "string-booleans-refused",
     "RFC 7643 2.3.2",
     'The text "False" is no boolean and is refused.',
-    _options(string_booleans="refuse"),
+    options(string_booleans="refuse"),
     "entra",
 )
-variant("single-object-refused", "RFC 7643 2.4", "A list sent as one object is refused.", _options(single_for_list="refuse"))
-variant("first-primary-wins", "RFC 7643 2.4", "Of two primary values the first stays primary.", _options(two_primaries="first"))
+variant("single-object-refused", "RFC 7643 2.4", "A list sent as one object is refused.", options(single_for_list="refuse"))
+variant("first-primary-wins", "RFC 7643 2.4", "Of two primary values the first stays primary.", options(two_primaries="first"))
 
 
 def _no_empty_texts(provider: Provider) -> None:
@@ -269,28 +216,28 @@ variant(
     "schemas-optional",
     "RFC 7643 3",
     "A body without schemas is taken for the type of its endpoint.",
-    _options(schemas_required=False),
+    options(schemas_required=False),
 )
-variant("group-names-shared", "RFC 7643 8.7.1", "Two groups may have the same name.", _options(unique_group_names=False), "entra")
+variant("group-names-shared", "RFC 7643 8.7.1", "Two groups may have the same name.", options(unique_group_names=False), "entra")
 variant(
     "remove-with-value-refused",
     "RFC 7644 3.5.2.2",
     "remove with a value is refused.",
-    _options(value_list_removal="refuse"),
+    options(value_list_removal="refuse"),
     "entra",
 )
 variant(
     "replace-never-creates",
     "RFC 7644 3.5.2.3",
     "replace behind a filter that matches nothing is noTarget.",
-    _options(replace_creates="never"),
+    options(replace_creates="never"),
     "entra",
 )
 variant(
     "bare-manager-refused",
     "RFC 7643 4.3",
     "A manager that is no object is refused in full bodies.",
-    _options(manager_as_string="refuse"),
+    options(manager_as_string="refuse"),
     "entra",
 )
 variant(
@@ -308,24 +255,49 @@ def _fewer_keywords(call: Call, refusal: Refusal) -> Refusal:
 
 # Whole providers
 
-variant(
-    "users-only", "RFC 7643 6", "There are users without extension, and no groups.", _catalogue(lambda provider: users_only())
-)
+variant("users-only", "RFC 7643 6", "There are users without extension, and no groups.", catalogue(lambda provider: users_only()))
 variant(
     "fewer-attributes",
     "RFC 7643 7 and RFC 7644 3.3",
     "The User schema lacks attributes that others have, and what is sent of them is dropped.",
-    _catalogue(
+    catalogue(
         lambda provider: provider.catalogue.without(
             urns.USER, "nickName", "profileUrl", "timezone", "preferredLanguage", "userType", "addresses", "roles", "photos"
         )
     ),
 )
+
+
+def _named(view: Json) -> Json:
+    if view.get("meta", {}).get("resourceType") != "User":
+        return view
+    name = view.get("name") or {}
+    parts = [name[part] for part in ("givenName", "familyName") if name.get(part)]
+    return {**view, "displayName": " ".join(parts) or view.get("userName")}
+
+
+variant(
+    "members-on-request",
+    "RFC 7643 7",
+    "Groups show their members only to those who ask for them.",
+    catalogue(lambda provider: provider.catalogue.declaring(urns.GROUP, "members", returned="request")),
+    "okta",
+)
+variant(
+    "display-name-computed",
+    "RFC 7643 7",
+    "displayName of a User is readOnly and made of the parts of the name.",
+    together(
+        catalogue(lambda provider: provider.catalogue.declaring(urns.USER, "displayName", mutability="readOnly")),
+        views(_named),
+    ),
+    "entra",
+)
 variant(
     "custom-schemas",
     "RFC 7643 6 and 7",
     "Users have one more extension with attributes of every type, and there is a resource type Device.",
-    _catalogue(lambda provider: more_types(provider.catalogue)),
+    catalogue(lambda provider: more_types(provider.catalogue)),
 )
 
 
@@ -337,8 +309,8 @@ variant(
     "extra-attributes",
     "RFC 7643 3.3",
     "Every user carries an attribute of an extension that the client never sent.",
-    _all(
-        _catalogue(lambda provider: more_types(provider.catalogue)),
+    together(
+        catalogue(lambda provider: more_types(provider.catalogue)),
         _floors,
     ),
 )
@@ -356,19 +328,19 @@ variant(
     "full-featured",
     "RFC 7643, RFC 7644 and RFC 9865",
     "Everything is supported and announced: cursors, /Me, one more extension and one more resource type.",
-    _all(
-        _options(cursor=True),
+    together(
+        options(cursor=True),
         lambda provider: _me(provider, "serve"),
-        _catalogue(lambda provider: more_types(provider.catalogue)),
+        catalogue(lambda provider: more_types(provider.catalogue)),
     ),
 )
 variant(
     "minimal",
     "RFC 7644",
     "Users only, without filter, sort, bulk, entity-tags, search, or anything else that is optional.",
-    _all(
-        _catalogue(lambda provider: users_only()),
-        _options(
+    together(
+        catalogue(lambda provider: users_only()),
+        options(
             bulk=False,
             filter=False,
             sort=False,

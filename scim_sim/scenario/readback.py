@@ -13,9 +13,10 @@ from scim_sim.checks.convergence import Wanted
 from scim_sim.flow import NoResponse
 from scim_sim.idp.engine import Expected
 from scim_sim.scenario.harness import harness_request, quoted
+from scim_sim.scim.declared import Declared
 from scim_sim.wire import Request, Response
 
-__all__ = ["Reading", "question", "reading", "wanted"]
+__all__ = ["Reading", "question", "reading", "to_ask_for", "wanted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,22 @@ def wanted(expected: Expected, voice: str, only: Container[tuple[str, str]] | No
         )
 
 
-def question(thing: Wanted) -> Request:
-    """The request that reads the thing: by id, or by name where the IdP holds no id."""
+def question(thing: Wanted, asks: str = "") -> Request:
+    """The request that reads the thing: by id, or by name where the IdP holds no id.
+
+    `asks` are the attributes to ask for, where the target does not show all that matter unless it is asked.
+    """
     endpoint = "/Users" if thing.kind == "user" else "/Groups"
+    query = {"attributes": asks} if asks else {}
     if thing.resource_id is not None:
-        return harness_request("GET", f"{endpoint}/{thing.resource_id}", label="read back")
-    query = {"filter": f"{_naming(thing)} eq {quoted(thing.name)}"}
+        return harness_request("GET", f"{endpoint}/{thing.resource_id}", query=query or None, label="read back")
+    query = {"filter": f"{_naming(thing)} eq {quoted(thing.name)}", **query}
     return harness_request("GET", endpoint, query=query, label="read back by name")
+
+
+def to_ask_for(declared: Declared, endpoint: str) -> str:
+    """The attributes to name when a group is read whose members are shown on request only; else nothing."""
+    return "displayName,members" if endpoint == "/Groups" and declared.hides(endpoint, "members") else ""
 
 
 def reading(thing: Wanted, answer: Response | NoResponse) -> Reading:

@@ -28,7 +28,7 @@ from scim_sim.registry import nearest
 from scim_sim.scenario.harness import HARNESS
 from scim_sim.scenario.model import Scenario, Step
 from scim_sim.scenario.others import Others, written
-from scim_sim.scenario.readback import question, reading, wanted
+from scim_sim.scenario.readback import question, reading, to_ask_for, wanted
 from scim_sim.scenario.reconcile import difference, equal_row, leaver_row, orphan_row, worst_case
 from scim_sim.scenario.recorder import Recorder
 from scim_sim.scenario.rotation import Rotation, with_credentials
@@ -303,7 +303,8 @@ class Stage:
             self.observe("reconciliation", orphan_row(self.directory.person(key).user_name, why))
 
     def _read_each(self, things: Sequence[Wanted]) -> Iterator[tuple[Wanted, dict[str, Any] | None, bool, Exchange]]:
-        asked = self.recorder.converse_all([question(thing) for thing in things], HARNESS)
+        asks = {kind: to_ask_for(self.declared, endpoint) for kind, endpoint in (("user", "/Users"), ("group", "/Groups"))}
+        asked = self.recorder.converse_all([question(thing, asks[thing.kind]) for thing in things], HARNESS)
         for thing, (exchange, answer) in zip(things, asked, strict=True):
             self.step_exchanges.append(exchange)
             found = reading(thing, answer)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from scim_sim.scim.attributes import ResourceTypeDef, SchemaDef, SchemaSet, core_schemas
+from scim_sim.scim.attributes import Attribute, ResourceTypeDef, SchemaDef, SchemaSet, core_schemas
 from scim_sim.scim.grammar import FilterError, parse_path
 from scim_sim.scim.urns import ENTERPRISE_USER, GROUP, USER
 
@@ -130,6 +130,31 @@ class Declared:
         if not parsed.name:
             return self.schemas.schema(parsed.urn or "") is None
         return self.schemas.find(parsed.name, parsed.sub or None, parsed.urn or None, (kind.schema,)) is None
+
+    def hides(self, endpoint: str, path: str) -> bool:
+        """Whether the target declares that it shows the attribute only to those who ask for it, or never."""
+        found = self._declaration(endpoint, path)
+        return found is not None and found.returned in ("request", "never")
+
+    def computes(self, endpoint: str, path: str) -> bool:
+        """Whether the target declares readOnly what the RFC's own schema lets clients write: it decides the value itself."""
+        found, kind = self._declaration(endpoint, path), self.type_at(endpoint)
+        if found is None or found.mutability != "readOnly" or kind is None:
+            return False
+        parsed = parse_path(path)
+        usual = core_schemas().find(parsed.name, None, parsed.urn or None, (kind.schema,))
+        return usual is not None and usual.mutability != "readOnly"
+
+    def _declaration(self, endpoint: str, path: str) -> Attribute | None:
+        """The attribute at the head of the path as the target itself declares it."""
+        kind = self.type_at(endpoint)
+        if kind is None or not self.declares(kind.schema):
+            return None
+        try:
+            parsed = parse_path(path)
+        except FilterError:
+            return None
+        return self.schemas.find(parsed.name, None, parsed.urn or None, (kind.schema,)) if parsed.name else None
 
     def to_json(self) -> dict[str, Any]:
         """The same for the report."""

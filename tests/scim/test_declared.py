@@ -100,3 +100,18 @@ def test_attribute_that_no_schema_has_is_lacking() -> None:
     assert [False] * 5 == [said.lacks("/Users", p) for p in ("USERNAME", f"{USER}:userName", "externalId", "meta.created", "a[")]
     assert not Declared.read(CONFIG, TYPES, None).lacks("/Users", "nickName")
     assert not said.lacks("/Groups", "nickName")
+
+
+def test_what_is_hidden_or_computed_is_known_from_the_published_schemas_alone() -> None:
+    """Shown on request only, or readOnly against the RFC's own schema; what nobody declares is neither."""
+    attributes = [
+        {"name": "userName"},
+        {"name": "displayName", "mutability": "readOnly"},
+        {"name": "groups", "type": "complex", "multiValued": True, "mutability": "readOnly"},
+        {"name": "title", "returned": "request"},
+    ]
+    said = Declared.read(CONFIG, TYPES, [{"id": USER, "attributes": attributes}])
+
+    assert [False, True, False, False] == [said.computes("/Users", name) for name in ("userName", "displayName", "groups", "x")]
+    assert [True, False, False] == [said.hides("/Users", name) for name in ("title", "userName", "x")]
+    assert (False, False) == (Declared().computes("/Users", "displayName"), Declared().hides("/Users", "title"))

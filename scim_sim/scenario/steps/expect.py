@@ -11,7 +11,7 @@ import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from scim_sim.checks.compare import place_of
 from scim_sim.flow import NoResponse
@@ -19,13 +19,15 @@ from scim_sim.problem import Problem
 from scim_sim.scenario.expect import ABSENT, compare_pointer, evaluate
 from scim_sim.scenario.expectations import ANSWER_KEYS
 from scim_sim.scenario.harness import HARNESS, harness_request, quoted
-from scim_sim.scenario.readback import wanted
+from scim_sim.scenario.readback import to_ask_for, wanted
 from scim_sim.scenario.stage import Stage
 from scim_sim.scenario.steps.registry import step
 from scim_sim.scenario.steps.time import parse_duration
 from scim_sim.wire import Exchange
 
 __all__ = ["judge_expectations"]
+
+_IN_LIST: Final = re.compile(r"^/Resources/(\d+)/")
 
 
 @step("expect", open_params=True)
@@ -81,24 +83,34 @@ def _judge_answer(stage: Stage, filled: Mapping[str, Any], ids: tuple[str, ...],
             if verdict.reason:
                 stage.finding("answer_is_as_expected", requirement, outcome="untested", reason=verdict.reason)
             else:
-                level = verdict.level or _lowered(stage, _resource_type(stage, exchange), verdict.problem, requirement)
+                level = verdict.level or _lowered(
+                    stage, _resource_type(stage, exchange, verdict.problem), verdict.problem, requirement
+                )
                 stage.finding("answer_is_as_expected", requirement, verdict.problem, exchanges=(exchange.id,), level=level)
 
 
-def _resource_type(stage: Stage, exchange: Exchange) -> str:
-    """The endpoint of the one resource in the answer, or the empty string when it holds none."""
+def _resource_type(stage: Stage, exchange: Exchange, problem: Problem | None) -> str:
+    """The endpoint of the resource in the answer that the problem is about, or the empty string when there is none."""
     reading = stage.judge.view.look(exchange)
-    return reading.endpoint if exchange.response is not None and reading.resource is not None else ""
+    in_list = _IN_LIST.match(problem.pointer) if problem is not None else None
+    found = len(reading.sightings) > int(in_list[1]) if in_list else reading.resource is not None
+    return reading.endpoint if exchange.response is not None and found else ""
 
 
 def _lowered(stage: Stage, endpoint: str, problem: Problem | None, requirement: str) -> str:
-    """`MAY` for an attribute that is not there and that the target's own schemas do not have: it may leave that out.
+    """`MAY` for what the target's own schemas lack, show on request only, or declare to be their own: it may leave that out.
 
     Where it publishes none, the RFC lets it leave out what it never shows; whoever needs that attribute still misses it.
     """
-    if not endpoint or problem is None or problem.actual != ABSENT or not problem.pointer.startswith("/"):
+    if not endpoint or problem is None or not problem.pointer.startswith("/"):
         return ""
-    place = place_of(problem.pointer)
+    place = place_of(_IN_LIST.sub("/", problem.pointer))
+    if requirement.startswith("rfc") and stage.declared.computes(endpoint, place):
+        return "MAY"
+    if problem.actual != ABSENT:
+        return ""
+    if stage.declared.hides(endpoint, place):
+        return "MAY"
     if requirement.startswith("rfc") and "Schemas" not in stage.declared.known:
         return "" if stage.judge.view.offers(endpoint)(place) else "MAY"
     return "MAY" if stage.declared.lacks(endpoint, place) else ""
@@ -233,10 +245,13 @@ def _group_problems(stage: Stage, filled: Mapping[str, Any]) -> list[Problem]:
 def _read(stage: Stage, endpoint: str, attribute: str, key: str, name: str) -> dict[str, Any] | None:
     known = [t for t in wanted(stage.engine.expected(), stage.voice) if t.key == key] if stage.engine else []
     resource_id = known[0].resource_id if known else None
+    asks = to_ask_for(stage.declared, endpoint)
+    query = {"attributes": asks} if asks else {}
     if resource_id:
-        request = harness_request("GET", f"{endpoint}/{resource_id}", label="read back")
+        request = harness_request("GET", f"{endpoint}/{resource_id}", query=query or None, label="read back")
     else:
-        request = harness_request("GET", endpoint, query={"filter": f"{attribute} eq {quoted(name)}"}, label="read back by name")
+        query = {"filter": f"{attribute} eq {quoted(name)}", **query}
+        request = harness_request("GET", endpoint, query=query, label="read back by name")
     try:
         response = stage.recorder.ask(request, HARNESS)
     except NoResponse:

@@ -24,6 +24,8 @@ def _must_have(stage: Stage, path: str, operations: Any) -> None:
             known = usual.find(name, urn=urn or None, within=(GROUP if endpoint == "/Groups" else USER,))
             if known is not None and stage.declared.lacks(endpoint, touch.place):
                 raise NotApplicable(f"the target declares no {known.name}")
+            if known is not None and stage.declared.computes(endpoint, touch.place):
+                raise NotApplicable(f"the target decides {known.name} itself")
 
 
 @step("patch")

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from scim_sim.checks.filtering import read_query
 from scim_sim.scenario.harness import encode_query, harness_headers
-from scim_sim.scenario.stage import Stage
+from scim_sim.scenario.stage import NotApplicable, Stage
 from scim_sim.scenario.steps.registry import step
 from scim_sim.wire import CREDENTIALS, SPELLINGS, Headers, Request, json_body
 
@@ -34,6 +35,7 @@ def request(
     `lower`, `upper`, `half`, `longer` and `swapped` are the run's credentials spelled otherwise, cut or lengthened.
     `<token>` in a query stands for the run's secret.
     """
+    _must_be_stored_as_sent(stage, path, stage.fill(query), stage.fill(body))
     made = [
         build_request(stage, method=method, path=path, query=query, headers=headers, body=body, raw=raw, auth=auth, turn=turn)
         for turn in range(1, times + 1)
@@ -43,6 +45,16 @@ def request(
     else:
         for one in made:
             stage.ask(one)
+
+
+def _must_be_stored_as_sent(stage: Stage, path: str, query: Any, body: Any) -> None:
+    """Raise `NotApplicable` when the filter is about values that the target declares to decide itself."""
+    endpoint = f"/{path.strip('/').partition('/')[0]}"
+    asked = query if isinstance(query, Mapping) else body if path.endswith("/.search") and isinstance(body, Mapping) else {}
+    found = read_query(str(asked.get("filter") or ""))
+    for leaf in found.leaves if found is not None else ():
+        if stage.declared.computes(endpoint, leaf.path.name):
+            raise NotApplicable(f"the target decides {leaf.path.name} itself")
 
 
 def build_request(
