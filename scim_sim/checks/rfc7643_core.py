@@ -58,10 +58,14 @@ def _whole_user(exchange: Exchange, view: View) -> bool:
 
 @check(_UNIQUE, applies=_whole_user)
 def no_two_users_have_one_name(exchange: Exchange, view: View) -> Iterator[Problem]:
-    """No two users have the same userName, however it was written."""
+    """No two users have the same userName, however it was written; each pair is told once."""
     other = _twin(exchange, view)
-    if other is not None:
-        name = get(view.look(exchange).resource or {}, "userName")
+    if other is None:
+        return
+    name, mine = (get(view.look(exchange).resource or {}, part) for part in ("userName", "id"))
+    pair = frozenset((other.id, str(mine)))
+    if pair not in view.twins:
+        view.twins.add(pair)
         yield Problem("two users have the same userName", f"{name} for {other.id} alone", shown(name), "/userName", other.born)
 
 

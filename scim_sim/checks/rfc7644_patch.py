@@ -231,7 +231,7 @@ def _allowed(state: Mapping[str, object], operations: list[Mapping[str, object]]
 
 
 def _references_live(operation: Mapping[str, object], view: View) -> bool:
-    """Whether the members the operation names are known to be there; a dangling reference may be refused."""
+    """Whether the members are users that are known to be there; a dangling reference, or a group in a group, may be refused."""
     value = get(operation, "value")
     members = get(value, "members") if isinstance(value, Mapping) and not get(operation, "path") else value
     if "members" not in str(get(operation, "path") or "members").lower():
@@ -240,7 +240,7 @@ def _references_live(operation: Mapping[str, object], view: View) -> bool:
         id_ = get(member, "value") if isinstance(member, Mapping) else None
         if isinstance(id_, str):
             known = view.shadow.anywhere(id_)
-            if known is None or not known.alive:
+            if known is None or not known.alive or known.endpoint == "/Groups":
                 return False
     return True
 

@@ -52,6 +52,8 @@ class View:
         self.offered: dict[str, set[str]] = {}
         self.notes: dict[str, Any] = {}
         self.undeclared: set[tuple[str, str]] = set()
+        self.twins: set[frozenset[str]] = set()
+        """Pairs of users of one name that were told already."""
         self.saw_credentials = False
         self.patches: set[str] = set()
         self.unordered = False

@@ -1,0 +1,105 @@
+"""The probes of the RFCs say nothing worse than a note about a provider that makes a legal choice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from scim_sim.api import InProcess
+from scim_sim.events import Event, FindingMade
+from scim_sim.provider import Call, Draft, Provider, Refusal
+from scim_sim.provider.variants import VARIANTS
+from scim_sim.report.verdict import verdict_of
+from scim_sim.scenario.run import Options, run
+from scim_sim.scenario.suites import find_scenarios
+from scim_sim.scim.requirements import requirement
+from scim_sim.scim.urns import ENTERPRISE_USER
+from scim_sim.target.target import Auth, Target
+
+TOKEN = "legal-Token-0123"
+TARGET = Target("https://provider.example.test/scim/v2", Auth("Bearer", TOKEN))
+Json = dict[str, Any]
+
+
+def said(change: Callable[[Provider], None], *scenarios: str) -> list[str]:
+    """What is worse than a note, when these probes are played."""
+    found: list[str] = []
+
+    def observe(event: Event) -> None:
+        if isinstance(event, FindingMade) and event.finding.outcome in ("fail", "error"):
+            finding = event.finding
+            verdict, _ = verdict_of(finding.outcome, requirement(finding.requirement), finding.voice, finding.level)
+            if verdict != "note":
+                found.append(f"{finding.scenario}: {verdict} of {finding.requirement}: {finding.problem}")
+
+    chosen = [s for s in find_scenarios(("rfc",)) if not scenarios or s.id in scenarios]
+    run(TARGET, chosen, InProcess(Provider(TOKEN, seed=1, changes=[change]), TOKEN), observe, Options(jobs=1))
+    return found
+
+
+def users_in_groups_only(provider: Provider) -> None:
+    """Groups in groups are refused (RFC 7643 section 4.2 leaves them to the provider)."""
+
+    def look(call: Call, draft: Draft) -> Draft:
+        if any(call.store.get(id, "Group") is not None for id in draft.members):
+            raise Refusal(400, "A group cannot be a member", "invalidValue")
+        return draft
+
+    provider.members_in_place = False
+    provider.seams.store.append(look)
+
+
+def own_id_only(provider: Provider) -> None:
+    """PUT with another id in the body is refused."""
+
+    def look(call: Call, body: Json) -> Json:
+        if call.operation == "replace" and body.get("id") not in (None, call.id):
+            raise Refusal(400, "The id in the body is not that of the resource", "mutability")
+        return body
+
+    provider.seams.body.append(look)
+
+
+def simple_filters_only(provider: Provider) -> None:
+    """Brackets, or and not in filters are refused, and so are some attributes."""
+    parse = provider.rules.parse
+
+    def simple(call: Call, text: str) -> Any:
+        bare = re.sub(r'"(?:[^"\\]|\\.)*"', '""', text)
+        if "[" in bare or " or " in bare.lower() or "not (" in bare or bare.startswith((ENTERPRISE_USER, "groups", "addresses")):
+            raise Refusal(400, "This provider knows no such filter", "invalidFilter")
+        return parse(call, text)
+
+    provider.rules.parse = simple
+
+
+@pytest.mark.parametrize(
+    ("choice", "scenario"),
+    [
+        (users_in_groups_only, "rfc/patch-members"),
+        (own_id_only, "rfc/replace"),
+        (simple_filters_only, "rfc/filter"),
+    ],
+)
+def test_a_refusal_that_is_legal(choice: Callable[[Provider], None], scenario: str) -> None:
+    """What the RFCs leave to the provider may be refused."""
+    assert [] == said(choice, scenario)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "minimal",
+        "full-featured",
+        "custom-schemas",
+        "patch-204",
+        "put-keeps-omitted",
+        "members-by-id-only",
+    ],
+)
+def test_a_legal_choice(name: str) -> None:
+    """All probes, played against the choices that touch most of them."""
+    assert [] == said(VARIANTS.get(name).apply)
