@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -15,7 +14,7 @@ from scim_sim.report.grouping import Group, attribute, grouped, is_vague, operat
 from scim_sim.report.kept import Recorded
 from scim_sim.report.model import Cause, Judgement, Mark, Reason, RequirementResult, Sight, Story
 from scim_sim.report.names import SUITES, idp_of, idp_title
-from scim_sim.report.titles import remark_of, title_of
+from scim_sim.report.titles import remark_of, title_of, told_apart
 from scim_sim.report.verdict import RANK
 from scim_sim.scim.requirements import SEVERITIES, Requirement
 
@@ -56,7 +55,7 @@ def find_causes(findings: list[Judgement], known: Causes) -> tuple[list[Cause], 
     before = writes_before(known.exchanges.values())
     groups = grouped(findings, failing, known.exchanges, before, known.mark)
     drafts = [_cause(group, [findings[n] for n in group.members], known, before) for group in groups]
-    drafts = _told_apart(drafts)
+    drafts = told_apart(drafts)
     order = sorted(range(len(drafts)), key=lambda n: _harm(drafts[n]))
     causes, marked = [], list(findings)
     for number, n in enumerate(order, 1):
@@ -65,17 +64,6 @@ def find_causes(findings: list[Judgement], known: Causes) -> tuple[list[Cause], 
         for member in groups[n].members:
             marked[member] = replace(marked[member], cause=name)
     return causes, marked
-
-
-def _told_apart(drafts: list[Cause]) -> list[Cause]:
-    """Causes with one title are told apart by what their keys begin with: users, groups, errors."""
-    titles = Counter(draft.title for draft in drafts)
-    kinds = {"User": "users", "Group": "groups", "Error": "errors"}
-    return [
-        replace(draft, title=f"{draft.title} ({kind})") if titles[draft.title] > 1 and kind else draft
-        for draft in drafts
-        for kind in [kinds.get(draft.key.partition(" · ")[0], "")]
-    ]
 
 
 def _told_by(f: Judgement, refusal: bool) -> tuple[bool, ...]:

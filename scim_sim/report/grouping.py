@@ -44,7 +44,8 @@ OF_ERRORS: Final = frozenset({"schemas", "status", "scimtype", "detail"})
 EVERYWHERE: Final = frozenset({405, 501})
 _VAGUE: Final = re.compile(r".*\b(?:is|are) not as expected\b.*", re.IGNORECASE)
 _BARE: Final = re.compile(
-    r"(?:the answer to \w+ is \d+|the [\w ]+ is (?:answered|refused) with another status)(?: \([^()]*\))?", re.IGNORECASE
+    r"(?:the answer to \w+ is \d+|the [\w ]+ is (?:(?:answered|refused) with another status|accepted))(?: \([^()]*\))?",
+    re.IGNORECASE,
 )
 _OF_SUCCESS: Final = re.compile(r"\b2(?:\d\d|xx)\b")
 _REFUSAL: Final = re.compile(r"^[A-Z]+ .*· (?:[45]\d\d|[a-z]+)(?: · | \(|$)")

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Final
 
 from scim_sim.report.grouping import Group, attribute, is_vague, odd_success, operation
 from scim_sim.report.kept import Recorded, refuses
-from scim_sim.report.model import Judgement, RequirementResult
+from scim_sim.report.model import Cause, Judgement, RequirementResult
 from scim_sim.report.sentences import plight
 from scim_sim.report.text import joined
 
-__all__ = ["remark_of", "title_of"]
+__all__ = ["remark_of", "title_of", "told_apart"]
 
 NAMED: Final = 4
 LONG: Final = 140
 SHORT: Final = 48
+RULE: Final = "; the rule: "
+_KINDS: Final = {"User": "users", "Group": "groups", "Error": "errors"}
 LEAST: Final = 60
 _REMARK: Final = re.compile(r" \(([^()]*)\)$")
 
@@ -46,6 +49,22 @@ def remark_of(finding: Judgement) -> str:
     """What the scenario's author says of a finding whose message says only that something is wrong."""
     found = _REMARK.search(finding.message) if is_vague(finding) else None
     return found[1] if found else ""
+
+
+def told_apart(drafts: list[Cause]) -> list[Cause]:
+    """Causes with one title are told apart by the rules that they break, or else by users and groups."""
+    alike: dict[str, list[Cause]] = {}
+    for draft in drafts:
+        alike.setdefault(draft.title, []).append(draft)
+    return [draft if len(alike[draft.title]) == 1 else _apart(draft, alike[draft.title]) for draft in drafts]
+
+
+def _apart(draft: Cause, others: list[Cause]) -> Cause:
+    rules = {other.why[0].statement if other.why else "" for other in others}
+    if len(rules) == len(others) and draft.why and RULE not in draft.title:
+        return replace(draft, title=_cut(f"{draft.title}{RULE}{draft.why[0].statement.rstrip('.')}"))
+    kind = _KINDS.get(draft.key.partition(" · ")[0], "")
+    return replace(draft, title=f"{draft.title} ({kind})") if kind else draft
 
 
 def _given_up(spoken: Judgement, row: RequirementResult | None, received: Recorded | None) -> str:
@@ -85,7 +104,7 @@ def _with_rule(found: str, requirement: str, row: RequirementResult | None) -> s
         need = plight(requirement, row)
         return f"{found}, and {need}" if found else f"{need[:1].upper()}{need[1:]}"
     rule = row.statement.rstrip(".")
-    return f"{found}; the rule: {rule}" if found else f"A rule is broken: {rule}"
+    return f"{found}{RULE}{rule}" if found else f"A rule is broken: {rule}"
 
 
 def _told(group: Group, spoken: Judgement, sent: Recorded | None, mark: str) -> str:
@@ -135,5 +154,7 @@ def _cut(title: str) -> str:
     """The title, ended where a clause ends if it is long."""
     if len(title) <= LONG:
         return title
+    if RULE in title[:LONG]:
+        return title[: LONG - 1].rstrip() + "…"
     ends = [at for mark in ("; ", ". ", ": ", ", so ", ", and ") if (at := title.rfind(mark, LEAST, LONG)) > 0]
     return title[: max(ends)] if ends else title[: LONG - 1].rstrip() + "…"

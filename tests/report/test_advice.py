@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scim_sim.problem import Problem
 from scim_sim.report.model import Cause
-from tests.report.stream import Stream, fold, user
+from tests.report.stream import Stream, fold
 from tests.report.test_causes import begun
 
 
@@ -48,13 +47,3 @@ def test_a_trouble_behind_a_good_answer_is_held_against_the_need() -> None:
 
     assert cause.expected == cause.why[0].statement.rstrip(".")
     assert cause.actual == "the members differ"
-
-
-def test_causes_of_one_title_are_told_apart() -> None:
-    """What is wrong with users and with groups alike has one title, and two places to repair."""
-    s = begun()
-    for path, name in (("/Users/1", "rfc7644-3.3-location"), ("/Groups/1", "rfc7644-3.5.1-put-replaces")):
-        read = s.ask("GET", path, 200, None, user(1))
-        s.found("meta", name, Problem("meta lacks created", pointer="/meta"), read)
-
-    assert {"meta lacks created (users)", "meta lacks created (groups)"} == {c.title for c in fold(iter(s.events)).causes}

@@ -60,6 +60,35 @@ def test_a_message_without_content_gets_it_from_what_was_seen(problem: Problem, 
     assert cause.why[0].statement[:30] in cause.title
 
 
+@pytest.mark.parametrize(
+    ("rules", "ends"),
+    [
+        (("rfc7644-3.3-location", "rfc7644-3.3-location"), {" (users)", " (groups)"}),
+        (("rfc7644-3.3-location", "rfc7644-3.5.1-put-replaces"), {"; the rule: "}),
+    ],
+)
+def test_causes_of_one_title_are_told_apart(rules: tuple[str, str], ends: set[str]) -> None:
+    """By the rule, or by users and groups where it is the same one."""
+    s = begun()
+    for number, (path, name) in enumerate(zip(("/Users/1", "/Groups/1"), rules, strict=True)):
+        read = s.ask("GET", path, 200, None, user(1))
+        s.found(f"meta{number}", name, Problem("meta lacks created", pointer="/meta"), read)
+    titles = [c.title for c in _causes(s)]
+
+    assert len(set(titles)) == 2
+    assert all(any(end in title for end in ends) for title in titles)
+
+
+def test_an_acceptance_says_what_was_accepted() -> None:
+    """Which request, with which answer, and what is due instead."""
+    s = begun()
+    said = Problem("the request is accepted", "400 or 404", "201", "http")
+    s.found("answer_is_as_expected", "rfc7644-3.5.1-put-replaces", said, s.ask("POST", "/Users", 201))
+    [cause] = _causes(s)
+
+    assert cause.title.startswith("POST /Users is answered with 201 instead of 400 or 404; the rule: ")
+
+
 def test_a_remark_is_no_title() -> None:
     """Why a note matters little stands behind what was sent."""
     s = begun()
