@@ -214,7 +214,8 @@ def letters_are_kept_as_sent(exchange: Exchange, view: View) -> Iterator[At]:
             meant = [a for a in asked_values if _alike(a) == _alike(value)] if value else []
             if meant and not any(fine(a, value) for a in meant):
                 said = f"{name} comes back in a form that is neither as sent nor canonical"
-                yield At(_CANONICAL, Problem(said, meant[0], value, f"/{name}/{index}/value"))
+                level = "MAY" if value.casefold() in map(str.casefold, meant) else ""  # what is not caseExact may be altered
+                yield At(_CANONICAL, Problem(said, meant[0], value, f"/{name}/{index}/value"), level)
 
 
 def _text(item: Any) -> str:

@@ -22,6 +22,13 @@ from scim_sim.wire import Response
 __all__ = ["VARIANTS", "Variant", "variant"]
 
 
+def _lowered(view: Json) -> Json:
+    shown = {name: value.lower() if name == "userName" else value for name, value in view.items()}
+    if isinstance(view.get("emails"), list):
+        shown["emails"] = [{**item, "value": str(item.get("value", "")).lower()} for item in view["emails"]]
+    return shown
+
+
 def _relative_references(provider: Provider) -> None:
     provider.seams.represent.append(lambda call, view: _relative(view))
 
@@ -33,7 +40,7 @@ variant("patch-200", "RFC 7644 3.5.2", "PATCH answers 200 with the resource for 
 variant(
     "empty-list-without-resources", "RFC 7644 3.4.2", "Resources is absent when nothing matches.", options(empty_resources=False)
 )
-variant("small-pages", "RFC 7644 3.4.2.4", "Pages hold at most three resources.", options(page_size=3, max_results=3))
+variant("small-pages", "RFC 7644 3.4.2.4", "Pages hold at most three resources.", options(page_size=3, max_results=3), "okta")
 variant("members-absent-when-empty", "RFC 7643 2.5", "An empty group has no members attribute.", options(empty_members=False))
 variant("groups-empty-list", "RFC 7643 2.5", "A user without groups shows an empty list.", options(empty_groups=True))
 variant("null-for-unassigned", "RFC 7643 2.5", "Attributes without a value are null.", options(null_for_unassigned=True))
@@ -239,6 +246,13 @@ variant(
     "A manager that is no object is refused in full bodies.",
     options(manager_as_string="refuse"),
     "entra",
+)
+variant(
+    "addresses-in-lower-case",
+    "RFC 7643 7",
+    "userName and e-mail addresses, which are not caseExact, are stored in lower case.",
+    views(_lowered),
+    "okta",
 )
 variant(
     "fewer-keywords",

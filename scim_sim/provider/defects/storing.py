@@ -149,13 +149,6 @@ defect(
     summary="Telephone numbers lose everything but digits.",
     hook=_in_list("phoneNumbers", lambda item: {**item, "value": "".join(filter(str.isdigit, item.get("value", "")))}),
 )
-defect(
-    "email-local-part-in-lower-case",
-    "rfc7643-4.1.2-contact-canonical",
-    depth="readback",
-    summary="E-mail addresses are stored in lower case, local part included.",
-    hook=_in_list("emails", lambda item: {**item, "value": item.get("value", "").lower()}),
-)
 
 
 @defect("country-of-three-letters-kept", "rfc7643-4.1.2-address-country", depth="readback")
