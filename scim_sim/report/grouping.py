@@ -26,6 +26,7 @@ from scim_sim.report.kept import Recorded, refuses
 from scim_sim.report.model import Judgement
 
 __all__ = [
+    "EVERYWHERE",
     "WRITES",
     "Group",
     "attribute",
@@ -44,7 +45,9 @@ OF_ERRORS: Final = frozenset({"schemas", "status", "scimtype", "detail"})
 EVERYWHERE: Final = frozenset({405, 501})
 _VAGUE: Final = re.compile(r".*\b(?:is|are) not as expected\b.*", re.IGNORECASE)
 _BARE: Final = re.compile(
-    r"(?:the answer to \w+ is \d+|the [\w ]+ is (?:(?:answered|refused) with another status|accepted))(?: \([^()]*\))?",
+    r"(?:the answer to \w+ is \d+"
+    r"|the [\w ]+ is (?:(?:answered|refused) with another status|accepted|refused|answered with a server error))"
+    r"(?: \([^()]*\))?",
     re.IGNORECASE,
 )
 _OF_SUCCESS: Final = re.compile(r"\b2(?:\d\d|xx)\b")
@@ -202,6 +205,9 @@ def _keys(
             given_up.setdefault(_story(f), []).append((f.message, keys[n]))
         elif f.check == _EXPECTED and f.exchanges:
             keys[n] = told.get((f.requirement, f.exchanges[0]), keys[n])
+            write = exchanges.get(before.get(f.exchanges[0], ""))
+            if keys[n] == f.requirement and f.base == "breaks" and write is not None and refuses(write):
+                keys[n] = _refusal(write, f)
         else:
             keys[n] = _cause_of(f, given_up.get(_story(f), [])) or keys[n]
     return _not_too_many(keys)

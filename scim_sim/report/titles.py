@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Final
 
-from scim_sim.report.grouping import Group, attribute, is_vague, odd_success, operation
+from scim_sim.report.grouping import EVERYWHERE, WRITES, Group, attribute, is_vague, odd_success, operation
 from scim_sim.report.kept import Recorded, refuses
 from scim_sim.report.model import Cause, Judgement, RequirementResult
 from scim_sim.report.sentences import plight
@@ -19,6 +19,7 @@ NAMED: Final = 4
 LONG: Final = 140
 SHORT: Final = 48
 RULE: Final = "; the rule: "
+_NOT_OFFERED: Final = frozenset(f"{method} · {status}" for method in (*WRITES, "GET") for status in EVERYWHERE)
 _KINDS: Final = {"User": "users", "Group": "groups", "Error": "errors"}
 LEAST: Final = 60
 _REMARK: Final = re.compile(r" \(([^()]*)\)$")
@@ -34,7 +35,10 @@ def title_of(
 ) -> str:
     """The title of a group of findings, told by the one that says it best."""
     row = rows.get(spoken.requirement)
-    if odd_success(spoken, received):
+    if group.key in _NOT_OFFERED:
+        method, _, status = group.key.partition(" · ")
+        text = f"{method} is answered with {status}: it is not offered"
+    elif odd_success(spoken, received):
         text = f"{_answered(spoken, received)}" if received else spoken.message
     elif spoken.check == "engine":
         text = _given_up(spoken, row, received)
@@ -133,7 +137,7 @@ def _plural(text: str, name: str, names: list[str], pointer: str) -> str:
             rest = text[at + len(spelling) :]
             for one, many in ((" was ", " were "), (" is ", " are "), (" holds ", " hold ")):
                 rest = rest.replace(one, many)
-            return f"{text[:at]}{listed}{rest}"
+            return f"{text[:at]}{listed}{rest.replace(' than were ', ' than was ')}"
     return text
 
 

@@ -89,6 +89,37 @@ def test_an_acceptance_says_what_was_accepted() -> None:
     assert cause.title.startswith("POST /Users is answered with 201 instead of 400 or 404; the rule: ")
 
 
+def test_a_method_that_is_not_offered_says_so() -> None:
+    """One sentence for every endpoint."""
+    s = begun("okta:aiw")
+    for path in ("/Users/1", "/Groups/1"):
+        s.trouble("okta-group-members", "Not Implemented", "Tasks", s.ask("PATCH", path, 501))
+
+    assert ["PATCH is answered with 501: it is not offered"] == [c.title for c in _causes(s)]
+
+
+@pytest.mark.parametrize("message", ["the PATCH is refused", "the request is answered with a server error"])
+def test_a_bare_refusal_says_what_came_back(message: str) -> None:
+    """Not only that it is refused."""
+    s = begun()
+    said = Problem(message, "400", "500", "http")
+    s.found("answer_is_as_expected", "rfc7644-3.5.1-put-replaces", said, s.ask("PATCH", "/Users/1", 500))
+    [cause] = _causes(s)
+
+    assert cause.title.startswith("PATCH /Users/{id} is answered with 500 instead of 400; the rule: ")
+
+
+def test_attributes_of_one_fault_are_told_in_the_plural() -> None:
+    """And what they are compared with in the singular."""
+    s = begun()
+    for name in ("title", "nickName"):
+        made = s.ask("POST", "/Users", 201, user(1), user(1))
+        said = Problem(f"{name} holds another value than was written", pointer=f"/{name}")
+        s.found("kept", "rfc7644-3.5.1-put-replaces", said, made)
+
+    assert ["title and nickName hold another value than was written"] == [c.title for c in _causes(s)]
+
+
 def test_a_remark_is_no_title() -> None:
     """Why a note matters little stands behind what was sent."""
     s = begun()

@@ -275,13 +275,22 @@ def _traffic_problems(stage: Stage, rules: Any) -> list[Problem]:
     problems: list[Problem] = []
     for rule in rows:
         seen = [e for e in stage.engine_exchanges() if _fits(e, rule)]
-        what = " ".join(str(rule[k]) for k in ("method", "path") if k in rule) or "requests"
+        methods = " or ".join(_several(rule.get("method")))
+        what = " ".join(filter(None, (methods, str(rule.get("path", ""))))) or "a request"
         problems += [
-            Problem(f"{what}: sent {len(seen)} times", f"{word.replace('_', ' ')} {rule[word]}", str(len(seen)))
+            Problem(f"{what} was {_often(len(seen))}", f"{word.replace('_', ' ')} {rule[word]}", str(len(seen)))
             for word, right in _COUNTS.items()
             if word in rule and not right(len(seen), int(rule[word]))
         ]
     return problems
+
+
+def _often(times: int) -> str:
+    return {0: "not sent", 1: "sent once", 2: "sent twice"}.get(times, f"sent {times} times")
+
+
+def _several(value: Any) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else [str(value)] if value else []
 
 
 _COUNTS: Mapping[str, Callable[[int, int], bool]] = {"count": operator.eq, "at_most": operator.le, "at_least": operator.ge}
