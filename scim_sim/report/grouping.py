@@ -57,6 +57,7 @@ _LISTS: Final = frozenset({"resources", "totalresults"})
 _IN_LIST: Final = re.compile(r"^/Resources/\d+/", re.IGNORECASE)
 _EXPECTED: Final = "answer_is_as_expected"
 _OF_STORIES: Final = frozenset({"traffic_is_as_expected", "log_is_as_expected", "troubles_are_as_expected"})
+_OF_NAMES: Final = frozenset({"account_is_as_expected", "group_is_as_expected"})
 _NOBODY: Final = re.compile(r".*\b(?:has no account|has none|is not there)")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*[.,;!]?")
 _SURPLUS: Final = re.compile(r"should be gone|is listed twice")
@@ -209,7 +210,9 @@ def _keys(
             if keys[n] == f.requirement and f.base == "breaks" and write is not None and refuses(write):
                 keys[n] = _refusal(write, f)
         else:
-            keys[n] = _cause_of(f, given_up.get(_story(f), [])) or keys[n]
+            judged = exchanges.get(f.exchanges[0]) if f.exchanges else None
+            by_name = judged is not None and "filter=" in (judged.request.query or "")
+            keys[n] = _cause_of(f, given_up.get(_story(f), []), by_name) or keys[n]
     return _not_too_many(keys)
 
 
@@ -219,15 +222,24 @@ def _story(finding: Judgement) -> tuple[str, str]:
     return finding.scenario, head if dash else ""
 
 
-def _cause_of(finding: Judgement, given_up: list[tuple[str, str]]) -> str:
-    """The key of the identity provider's failure that the finding follows from, or the empty string."""
+def _cause_of(finding: Judgement, given_up: list[tuple[str, str]], by_name: bool) -> str:
+    """The key of the identity provider's failure that the finding follows from, or the empty string.
+
+    `by_name` tells that the account or group was searched for, so that its id says nothing of the writes before.
+    """
     if finding.check in _OF_STORIES:
         said = [key for message, key in given_up if message and message in f"{finding.message}\n{finding.actual}"]
         return next(iter([*said, *(key for _, key in reversed(given_up))]), "")
-    if finding.base != "breaks" or not _NOBODY.fullmatch(finding.message):
+    if finding.base != "breaks":
         return ""
-    endpoint = "POST /Groups" if "group" in finding.message.lower() else "POST /Users"
-    return next((key for _, key in reversed(given_up) if key.startswith(f"{endpoint} · ")), "")
+    group = "group" in finding.check if finding.check in _OF_NAMES else "group" in finding.message.lower()
+    if _NOBODY.fullmatch(finding.message):
+        refused: tuple[str, ...] = ("POST /Groups · ",) if group else ("POST /Users · ",)
+    elif by_name and finding.check in _OF_NAMES:
+        refused = ("PUT /Groups/", "PATCH /Groups/") if group else ("PUT /Users/", "PATCH /Users/")
+    else:
+        return ""
+    return next((key for _, key in reversed(given_up) if key.startswith(refused)), "")
 
 
 def _not_too_many(keys: dict[int, str]) -> dict[int, str]:

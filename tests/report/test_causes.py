@@ -259,3 +259,24 @@ def test_one_thing_that_several_requirements_speak_of_is_one_cause() -> None:
         s.found("only_matching", requirement, Problem("1 of 1 resources do not match the filter"), read)
 
     assert 1 == len(causes(s))
+
+
+def test_what_is_read_by_name_follows_from_the_update_that_was_refused() -> None:
+    """An account that is searched for has another id in its path than the refused PUT, and is still what that left behind."""
+    s = begun("onelogin")
+    refused = s.ask("PUT", "/Users/1", 428, user(1), refusal("If-Match is missing"))
+    s.trouble("entra-update", "428", "Activity", refused)
+    found = s.ask("GET", "/Users", got={"Resources": [user(1)]}, query="filter=userName%20eq%20%22ada%22", voice="harness")
+    s.found("account_is_as_expected", "entra-update", Problem("/title is not as expected", pointer="/title"), found)
+
+    assert ["PUT /Users/{id} · 428 (invalidValue: If-Match is missing)"] == [c.key for c in causes(s)]
+
+
+def test_a_need_that_is_unmet_after_a_refused_write_follows_from_it() -> None:
+    """Nobody deletes what could not be disabled: the account that is still there is no fault of its own."""
+    s = begun("entra")
+    s.ask("PATCH", "/Users/1", 400, user(1), refusal("no such attribute"))
+    read = s.ask("GET", "/Users/1", 200, None, user(1), voice="harness")
+    s.found("answer_is_as_expected", "entra-update", Problem("the answer to GET is 200", "404", "200", "http"), read)
+
+    assert ["PATCH /Users/{id} · 400 (invalidValue: no such attribute)"] == [c.key for c in causes(s)]
