@@ -246,6 +246,16 @@ def test_answer_that_is_no_scim(response: bytes, stage: str, cause: str) -> None
 
 
 @pytest.mark.socket
+def test_refused_token_tells_where_it_is_only_of_a_known_product() -> None:
+    """Of any product there is nothing to tell."""
+    with server(always(http("401 Unauthorized", '{"detail":"Unauthenticated"}'))) as port:
+        rows = preflight(target(f"http://127.0.0.1:{port}/scim/v2"))
+    [step] = [row.next_step for row in rows if row.outcome == "fail"]
+
+    assert step.endswith("a token that was regenerated since is dead")
+
+
+@pytest.mark.socket
 def test_slow_target() -> None:
     """A target that takes the connection and never answers."""
     ended = threading.Event()

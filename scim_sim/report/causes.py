@@ -222,6 +222,8 @@ def _marks(findings: list[Judgement], sent: Recorded | None, received: Recorded 
         absent = f.pointer.startswith("/") and not _there(body, f.pointer)
         absent = absent or (f.pointer.lower().startswith("header:") and not _has_header(received, f.pointer[7:]))
         say = f"expected: {f.expected}" if f.expected else f.message
+        if f.check == "engine":
+            say = f"{idp_title(idp_of(f.voice), short=True)} takes this for a failure"
         key = (received.id, "received", f.pointer.lower())
         if not absent or (f.pointer.startswith("header:") or _there(body, f.pointer.rpartition("/")[0])):
             marks.setdefault(key, Mark(received.id, "received", f.pointer, say, absent))

@@ -9,7 +9,17 @@ from scim_sim.report.model import Answer, Report
 from scim_sim.report.names import idp_of, idp_title
 from scim_sim.report.text import ANSWER_WORDS, joined
 
-__all__ = ["answer_rows", "causes_heading", "cut_short", "is_brief", "question", "shown_answers", "target_name", "title"]
+__all__ = [
+    "answer_rows",
+    "causes_heading",
+    "cut_short",
+    "is_brief",
+    "next_step",
+    "question",
+    "shown_answers",
+    "target_name",
+    "title",
+]
 
 SPACIOUS: Final = 5
 """So many answers are told at length; of more, those of IdPs that are not simulated first-class are told briefly."""
@@ -46,6 +56,12 @@ def cut_short(report: Report) -> str:
     if report.run.error:
         return f"The run stopped early: {report.run.error}"
     return "The run was interrupted: what follows is what was seen until then." if report.run.interrupted else ""
+
+
+def next_step(report: Report) -> str:
+    """What to do about a run that stopped early: what the look at the way to the target says of the stage where it ends."""
+    rows = [one.row for one in report.observed if one.kind == "preflight" and one.row.get("outcome") == "fail"]
+    return str(rows[0].get("next_step", "")) if rows and report.run.error else ""
 
 
 def causes_heading(report: Report) -> str:

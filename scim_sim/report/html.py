@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 from scim_sim.report import text
 from scim_sim.report.charts import latency_axis
 from scim_sim.report.formats import renderer
-from scim_sim.report.headline import causes_heading, target_name
+from scim_sim.report.headline import causes_heading, next_step, target_name
 from scim_sim.report.model import Report
 from scim_sim.report.names import idp_of, idp_title
 from scim_sim.report.verdict import VERDICTS
@@ -85,6 +85,7 @@ def _environment() -> Environment:
         "idp": idp_title,
         "idp_name": idp_of,
         "causes_heading": causes_heading,
+        "next_step": next_step,
     }
     environment.filters.update(filters)
     environment.globals.update(

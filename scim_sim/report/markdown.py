@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from scim_sim.report.formats import renderer
-from scim_sim.report.headline import answer_rows, causes_heading, cut_short, title
+from scim_sim.report.headline import answer_rows, causes_heading, cut_short, next_step, title
 from scim_sim.report.model import Cause, Report
 from scim_sim.report.text import ANSWER_WORDS, MEANINGS, duration, joined, many, moment, visible
 from scim_sim.report.verdict import VERDICTS
@@ -23,6 +23,7 @@ def render(report: Report) -> str:
     run, gate = report.run, report.gate
     lines = [f"## SCIM: {title(report)}", ""]
     lines += [f"**{cell(cut_short(report))}**", ""] if cut_short(report) else []
+    lines += [f"Next: {cell(next_step(report))}.", ""] if next_step(report) else []
     lines += ["| | Would it work? | |", "|---|---|---|"]
     for name, answer in answer_rows(report):
         lines.append(f"| {cell(name)} | **{ANSWER_WORDS[answer.verdict]}** | {cell(answer.reason)} |")

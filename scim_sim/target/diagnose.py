@@ -238,7 +238,7 @@ def auth_row(answer: Response, target: Target, open_to_all: bool | None = None) 
         if not target.auth.secret:
             return Row("auth", "fail", "no-token", f"credentials are wanted (401{detail})", "pass a token with --token-env NAME")
         step = "copy the current token again; a token that was regenerated since is dead"
-        if target.profile.token:
+        if target.profile.token and target.profile.name != "generic":
             step += f" ({target.profile.token})"
         if target.profile.persona == "metabase":
             step += "; Metabase answers the same while SCIM is switched off, and for a path it does not know"

@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 from scim_sim.errors import UsageError
+from scim_sim.events import Observed
 from scim_sim.problem import Problem
 from scim_sim.report import FORMATS, load_report, print_report, write_reports
 from scim_sim.report.model import Report
@@ -241,6 +242,25 @@ def test_a_run_that_was_cut_short_says_so_first(end: dict[str, object], said: st
 
     for text in (terminal(report), rendered("markdown", report)):
         assert (said in text[:200]) if said else ("interrupted" not in text)
+
+
+def test_a_run_that_stopped_early_says_what_to_do() -> None:
+    """The next step is in the report that is sent around, not on the terminal alone."""
+    s = Stream()
+    s.begin()
+    row = {
+        "stage": "auth",
+        "outcome": "fail",
+        "cause": "token-refused",
+        "message": "refused",
+        "next_step": "copy the token again",
+    }
+    s.events.append(Observed("", "harness", "preflight", row))
+    s.finish(error="the token is refused", exit_code=3)
+    report = fold(iter(s.events))
+
+    assert "Next: copy the token again." in rendered("markdown", report)
+    assert "<b>Next:</b> copy the token again." in rendered("html", report)
 
 
 def test_notes_alone_are_nothing_to_fix() -> None:

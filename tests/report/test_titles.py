@@ -139,6 +139,7 @@ def test_a_trouble_behind_a_good_answer_begins_with_what_it_means() -> None:
     [cause] = _causes(s)
 
     assert f"The same changes are written again and again: {said}" == cause.title
+    assert ["Entra takes this for a failure"] == [mark.say for mark in cause.marks]
 
 
 def test_ids_and_indexes_are_not_in_a_title() -> None:
