@@ -122,7 +122,16 @@ variant("no-etag", "RFC 7644 3.14", "No entity-tags, and none announced.", optio
 variant("strong-etag", "RFC 9110 8.8.3", "Entity-tags are strong.", options(etag_strong=True))
 variant("no-sort", "RFC 7644 3.4.2.3", "No sorting, and none announced.", options(sort=False))
 variant("no-bulk", "RFC 7644 3.7", "No bulk, and none announced.", options(bulk=False))
-variant("no-filter", "RFC 7644 3.4.2.2", "No filters, and none announced.", options(filter=False), "okta", "entra")
+variant(
+    "no-filter",
+    "RFC 7644 3.4.2.2",
+    "No filters, and none announced.",
+    options(filter=False),
+    "okta",
+    "entra",
+    "onelogin",
+    "google",
+)
 variant("no-search", "RFC 7644 3.4.3", "POST /.search is not offered.", options(search=False))
 
 

@@ -303,10 +303,12 @@ def _key(finding: Judgement, exchanges: Mapping[str, Recorded], before: Mapping[
 def _refusal(refused: Recorded, finding: Judgement) -> str:
     """The key of everything that one refusal explains, what was not there afterwards included."""
     status = refused.response.status if refused.response else 0
-    if status in EVERYWHERE:
-        return f"{refused.request.method} · {status}"
-    said = status or (refused.failure.kind if refused.failure else "no answer")
     words = _reason(refused)
+    if status in EVERYWHERE and refused.request.method in WRITES:
+        return f"{refused.request.method} · {status}"
+    if status in EVERYWHERE and words:  # a query that is not offered says nothing of other reads
+        return f"{operation(refused)} · {status} ({words})"
+    said = status or (refused.failure.kind if refused.failure else "no answer")
     about = (
         f" ({words})" * bool(words) if refused.request.method in WRITES else f" · {'-'.join(finding.requirement.split('-')[:2])}"
     )

@@ -280,3 +280,12 @@ def test_a_need_that_is_unmet_after_a_refused_write_follows_from_it() -> None:
     s.found("answer_is_as_expected", "entra-update", Problem("the answer to GET is 200", "404", "200", "http"), read)
 
     assert ["PATCH /Users/{id} · 400 (invalidValue: no such attribute)"] == [c.key for c in causes(s)]
+
+
+def test_a_query_that_is_not_offered_is_no_refusal_of_all_reads() -> None:
+    """Filters are answered with 501: one cause for all needs that miss them, and it names the query."""
+    s = begun("entra")
+    for need in ("entra-update", "entra-create"):
+        s.trouble(need, "501", "Provisioning logs", s.ask("GET", "/Users", 501, None, refusal("Filtering is not supported", "")))
+
+    assert ["GET /Users · 501 (Filtering is not supported)"] == [c.key for c in causes(s)]
