@@ -37,7 +37,8 @@ def title_of(
     row = rows.get(spoken.requirement)
     if group.key in _NOT_OFFERED:
         method, _, status = group.key.partition(" · ")
-        text = f"{method} is answered with {status}: it is not offered"
+        what = operation(received) if received and method in ("GET", "POST") else method
+        text = f"{what} is answered with {status}: it is not offered"
     elif odd_success(spoken, received):
         text = f"{_answered(spoken, received)}" if received else spoken.message
     elif spoken.check == "engine":

@@ -227,7 +227,7 @@ def _wish(word: str, wanted: Any) -> str:
         "not": f"another value than {several}",
         "contains": f"{_show(wanted)} in it",
         "lacks": f"no {_show(wanted)} in it",
-        "length": f"{wanted} values",
+        "length": f"{wanted} value{'' if wanted == 1 else 's'}",
         "without_case": f"{_show(wanted)} in any letter case",
         "set": f"exactly {several}",
     }

@@ -98,6 +98,15 @@ def test_a_method_that_is_not_offered_says_so() -> None:
     assert ["PATCH is answered with 501: it is not offered"] == [c.title for c in _causes(s)]
 
 
+def test_an_endpoint_that_is_not_offered_is_named() -> None:
+    """POST as such is offered nearly everywhere."""
+    s = begun()
+    said = Problem("the answer to POST is 501", "413", "501", "http")
+    s.found("answer_is_as_expected", "rfc7644-3.5.1-put-replaces", said, s.ask("POST", "/Bulk", 501))
+
+    assert ["POST /Bulk is answered with 501: it is not offered"] == [c.title for c in _causes(s)]
+
+
 @pytest.mark.parametrize("message", ["the PATCH is refused", "the request is answered with a server error"])
 def test_a_bare_refusal_says_what_came_back(message: str) -> None:
     """Not only that it is refused."""

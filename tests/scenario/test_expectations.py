@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from scim_sim.errors import ScenarioError
+from scim_sim.scenario.expect import compare_pointer
 from scim_sim.scenario.load import load_scenarios
 
 HEAD = "title: T\nidp: okta\ndirectory: {people: [ada, bob], groups: {pilots: [ada]}}\nsteps:\n"
@@ -66,3 +67,26 @@ def test_an_expectation_without_sense_is_shown(step: str, message: str, hint: st
 def test_an_expectation_with_sense_is_taken(step: str, tmp_path: Path) -> None:
     """Variables, classes of statuses, and every kind of value."""
     _load(tmp_path, f"title: T\nvariables: {{colour: 200}}\n{HEAD.partition(chr(10))[2]}{step}\n")
+
+
+@pytest.mark.parametrize(
+    ("pointer", "matcher", "expected"),
+    [
+        ("/none", {"present": True}, "a value"),
+        ("/title", {"absent": True}, "no value"),
+        ("/title", {"one_of": ["a", 2]}, 'one of "a", 2'),
+        ("/title", {"length": 2}, "2 values"),
+        ("/none", {"length": 1}, "1 value"),
+        ("/title", {"at_least": 3}, "at least 3"),
+        ("/title", {"contains": {"value": "x"}}, '{"value": "x"} in it'),
+        ("/title", {"type": "integer"}, "an integer"),
+        ("/title", {"not": "x"}, 'another value than "x"'),
+        ("/none", "Lead", '"Lead"'),
+    ],
+)
+def test_what_is_expected_is_told_in_words_and_json(pointer: str, matcher: object, expected: str) -> None:
+    """Nobody who reads a report has to know our matchers, or Python."""
+    problem = compare_pointer({"title": "x"}, pointer, matcher)
+
+    assert problem is not None
+    assert problem.expected == expected
