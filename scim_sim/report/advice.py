@@ -11,7 +11,7 @@ from scim_sim.report.kept import Recorded, refuses
 from scim_sim.report.model import Judgement, RequirementResult
 from scim_sim.scim.requirements import Requirement
 
-__all__ = ["answer_of", "fix_of", "seen_of"]
+__all__ = ["answer_of", "detail_of", "fix_of", "seen_of"]
 
 LONG: Final = 160
 OWN_FAULT: Final = 500
@@ -40,12 +40,15 @@ def answer_of(received: Recorded) -> str:
     if received.response is None:
         return f"no answer: {received.failure.message}" if received.failure else "no answer"
     head = f"{received.response.status} {received.response.reason}".strip()
-    said = _detail(received.response.body or "")
+    said = detail_of(received)
     return f"{head}: {said}" if said else head
 
 
-def _detail(body: str) -> str:
-    """What an error body says to people: its detail, or its first line."""
+def detail_of(received: Recorded) -> str:
+    """What an error body says to people: its detail, or its first line; empty for a page and for no answer."""
+    body = (received.response.body or "") if received.response else ""
+    if body.lstrip().startswith("<"):
+        return ""
     try:
         tree: Any = json.loads(body)
     except (ValueError, RecursionError):

@@ -46,7 +46,8 @@ EVERYWHERE: Final = frozenset({405, 501})
 _VAGUE: Final = re.compile(r".*\b(?:is|are) not as expected\b.*", re.IGNORECASE)
 _BARE: Final = re.compile(
     r"(?:the answer to \w+ is \d+"
-    r"|the [\w ]+ is (?:(?:answered|refused) with another status|accepted|refused|answered with a server error))"
+    r"|[\w ]+ is (?:answered|refused) with another status"
+    r"|the \w+ is (?:accepted|refused|answered with a server error))"
     r"(?: \([^()]*\))?",
     re.IGNORECASE,
 )

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Final
 
+from scim_sim.report.advice import detail_of
 from scim_sim.report.grouping import EVERYWHERE, WRITES, Group, attribute, is_vague, odd_success, operation
 from scim_sim.report.kept import Recorded, refuses
 from scim_sim.report.model import Cause, Judgement, RequirementResult
@@ -94,8 +95,9 @@ def _found(spoken: Judgement, received: Recorded | None) -> str:
         return ""
     if spoken.pointer in ("", "http") or refuses(received):
         status = received.response.status if received.response else "nothing"
+        detail = detail_of(received) if refuses(received) else ""
         instead = f" instead of {spoken.expected}" if spoken.expected[:1].isdigit() else ""
-        return f"{operation(received)} is answered with {status}{instead}"
+        return f"{operation(received)} is answered with {status}{f' ({_short(detail)})' if detail else ''}{instead}"
     if not spoken.expected:
         return ""
     name = attribute(spoken.pointer) or spoken.pointer

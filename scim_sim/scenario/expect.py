@@ -120,7 +120,7 @@ def _problems(expectation: Mapping[str, Any], exchange: Exchange) -> Iterator[tu
         yield Problem(message, expectation["media_type"], response.media_type, "header:Content-Type"), ""
     if "empty" in expectation and bool(response.body.strip()) is bool(expectation["empty"]):
         wanted, actual = ("no body", "a body") if expectation["empty"] else ("a body", "no body")
-        yield Problem(why or f"the answer has {actual}", wanted, actual, ""), ""
+        yield Problem(why or f"the answer to {exchange.request.method} has {actual}", wanted, actual, ""), ""
     if expectation.get("body"):
         yield from _body(expectation["body"], exchange, why)
 

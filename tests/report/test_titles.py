@@ -107,15 +107,19 @@ def test_an_endpoint_that_is_not_offered_is_named() -> None:
     assert ["POST /Bulk is answered with 501: it is not offered"] == [c.title for c in _causes(s)]
 
 
-@pytest.mark.parametrize("message", ["the PATCH is refused", "the request is answered with a server error"])
+@pytest.mark.parametrize(
+    "message",
+    ["the PATCH is refused", "the request is answered with a server error", "a taken userName is refused with another status"],
+)
 def test_a_bare_refusal_says_what_came_back(message: str) -> None:
     """Not only that it is refused."""
     s = begun()
     said = Problem(message, "400", "500", "http")
-    s.found("answer_is_as_expected", "rfc7644-3.5.1-put-replaces", said, s.ask("PATCH", "/Users/1", 500))
+    answered = s.ask("PATCH", "/Users/1", 500, None, {"detail": "no such column"})
+    s.found("answer_is_as_expected", "rfc7644-3.5.1-put-replaces", said, answered)
     [cause] = _causes(s)
 
-    assert cause.title.startswith("PATCH /Users/{id} is answered with 500 instead of 400; the rule: ")
+    assert cause.title.startswith("PATCH /Users/{id} is answered with 500 (no such column) instead of 400; the rule: ")
 
 
 def test_attributes_of_one_fault_are_told_in_the_plural() -> None:
