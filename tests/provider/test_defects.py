@@ -484,6 +484,7 @@ class Tour:
             'emails[value eq "a@w.test" and not (type eq "work")]',
             'emails[type eq "fax" or value eq "a@h.test"]',
             "addresses pr",
+            'meta.created gt "2026-01-05T00:00:00Z"',
             f'id eq "{self.bob}" and active pr',
             'userName eq "c%_er"',
             'userName sw "CORN"',
@@ -501,6 +502,8 @@ class Tour:
             {"op": "remove", "path": 'emails[value eq "a@h.test"].display'},
             {"op": "remove", "path": 'emails[value ew "test" and type eq "home" or type eq "other"]'},
             {"op": "replace", "path": "userName", "value": "LEADER"},
+            {"op": "add", "path": "title", "value": "T"},
+            {"op": "replace", "path": "title", "value": None},
         ):
             yield self.patch(f"/Users/{id}", operation)
             yield self.ask("GET", f"/Users/{id}")

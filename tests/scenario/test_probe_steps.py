@@ -11,9 +11,12 @@ from scim_sim.api import InProcess
 from scim_sim.errors import ScenarioError
 from scim_sim.events import Event, ExchangeMade, FindingMade, StepEnded
 from scim_sim.provider.app import Provider
+from scim_sim.provider.defects.bodies import refusing_bodies
+from scim_sim.provider.more_types import WORKPLACE, more_types
 from scim_sim.scenario.load import load_scenarios
 from scim_sim.scenario.run import Options, run
 from scim_sim.scenario.steps.declared import sample
+from scim_sim.scenario.steps.derive import WAYS
 from scim_sim.scim.attributes import Attribute
 from scim_sim.target.target import Auth, Target
 
@@ -113,6 +116,20 @@ def test_derived_value_is_another_spelling(tmp_path: Path) -> None:
     assert expected == [ended[step] for step in ("01-derive", "02-request", "03-derive", "04-request")]
 
 
+@pytest.mark.parametrize(
+    ("how", "value", "expected"),
+    [
+        ("earlier", "2026-01-05T00:00:00Z", "2026-01-04T23:59:59Z"),
+        ("earlier", "2026-01-05T08:00:00.250Z", "2026-01-05T07:59:59.250000Z"),
+        ("offset", "2026-01-05T08:00:00Z", "2026-01-05T13:30:00+05:30"),
+        ("tail", "https://app.example.test/Users/a%20b/", "a b"),
+    ],
+)
+def test_ways_to_write_a_value(how: str, value: str, expected: str) -> None:
+    """An instant a second before or in another zone, and the last segment of a URI."""
+    assert expected == WAYS[how](value)
+
+
 def test_unknown_way_to_derive_is_a_mistake_with_its_place(tmp_path: Path) -> None:
     """A way that is none is explained with the valid ones."""
     with pytest.raises(ScenarioError, match="is no way to write a value"):
@@ -159,3 +176,31 @@ def test_declared_types_and_attributes_are_probed(tmp_path: Path) -> None:
 def test_sample_has_the_declared_type(attribute: Attribute, value: Any) -> None:
     """A made-up value has the type that is declared; what refers to something cannot be made up."""
     assert value == sample(attribute, "w")
+
+
+def test_own_extensions_are_filled_and_changed(tmp_path: Path) -> None:
+    """What the target declares besides the schemas of the RFCs is created, changed by PATCH and by PUT, and read after each."""
+    provider = Provider(TOKEN, seed=1, changes=[lambda it: setattr(it, "catalogue", more_types(it.catalogue))])
+    events = played(tmp_path, "  - probe attributes:\n", provider)
+    made = [e.exchange.request for e in events if isinstance(e, ExchangeMade) and e.exchange.step == "01-probe-attributes"]
+    own = WORKPLACE["id"]
+    users = [r for r in made if "/Users" in r.path and r.body and own in r.json()]
+    changed = next(r.json() for r in made if "/Users" in r.path and r.method == "PATCH" and len(r.json()["Operations"]) > 1)
+
+    names = {"badge", "floor", "capacity", "since", "remote", "key", "remark", "rooms"}
+    assert {"POST", "PUT"} == {r.method for r in users}
+    assert names == set(users[0].json()[own])
+    assert {f"{own}:{name}" for name in names - {"badge"}} == {item["path"] for item in changed["Operations"]}
+    assert [] == [e.finding for e in events if isinstance(e, FindingMade) and e.finding.outcome in ("fail", "error")]
+
+
+def test_own_extension_with_rules_of_its_own_is_left_out(tmp_path: Path) -> None:
+    """A target may want more of its own attributes than a schema can tell; then the user is made without them."""
+
+    def strict(provider: Provider) -> None:
+        provider.catalogue = more_types(provider.catalogue)
+        refusing_bodies(lambda body: WORKPLACE["id"] in body, 400, "floor is no floor of ours", "invalidValue")(provider)
+
+    events = played(tmp_path, "  - probe attributes:\n", Provider(TOKEN, seed=1, changes=[strict]))
+
+    assert [] == [e.finding for e in events if isinstance(e, FindingMade) and e.finding.outcome in ("fail", "error")]

@@ -141,3 +141,17 @@ defect(
     summary="manager.value eq finds nobody.",
     hook=tree(lambda node: NOTHING if isinstance(node, Comparison) and node.path.name.lower() == "manager" else node),
 )
+
+
+@defect("times-compared-by-day", "rfc7644-3.4.2.2-ordering-operators", depth="response")
+def _by_day(provider: Provider) -> None:
+    """Of date-times only the day is compared."""
+
+    def judge(call: Call, node: Filter, view: Json, correct: bool) -> bool:
+        for leaf in leaves(node):
+            if isinstance(leaf, Comparison) and leaf.path.name.lower() == "meta" and leaf.operator in ("gt", "lt"):
+                have, wanted = str(get(view["meta"], leaf.path.sub or ""))[:10], str(leaf.value)[:10]
+                return correct and (have > wanted if leaf.operator == "gt" else have < wanted)
+        return correct
+
+    matching(judge)(provider)

@@ -9,7 +9,7 @@ from typing import Any
 from scim_sim.provider.app import Provider
 from scim_sim.provider.defects.defect import defect
 from scim_sim.provider.defects.hooks import operation, verb
-from scim_sim.provider.defects.operations import patched, pathless
+from scim_sim.provider.defects.operations import ignoring, patched, pathless
 from scim_sim.provider.seams import Call
 from scim_sim.scim import urns
 
@@ -103,4 +103,11 @@ defect(
     depth="readback",
     summary="PUT may take the userName of another user in another letter case.",
     hook=_taken_in_other_case("replace"),
+)
+defect(
+    "patch-null-ignored",
+    "rfc7644-3.5.2.3-replace-singular",
+    depth="readback",
+    summary="PATCH replace with null answers 200 and leaves the value where it is.",
+    hook=ignoring(lambda item: verb(item) == "replace" and "value" in item and item["value"] is None),
 )

@@ -1,4 +1,4 @@
-"""Values made from other values: what was captured, in another letter case or with another time-zone offset."""
+"""Values made from other values: what was captured, in another letter case, with another time-zone offset, or a second before."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ def _offset(text: str) -> str:
     return shifted.isoformat(timespec="microseconds" if moment.microsecond else "seconds")
 
 
+def _earlier(text: str) -> str:
+    moment = datetime.fromisoformat(text) - timedelta(seconds=1)
+    return moment.isoformat(timespec="microseconds" if moment.microsecond else "seconds").replace("+00:00", "Z")
+
+
 def _tail(text: str) -> str:
     return unquote(urlsplit(text).path).rstrip("/").rpartition("/")[2]
 
@@ -27,15 +32,18 @@ WAYS: dict[str, Callable[[str], str]] = {
     "lower": str.lower,
     "swapped": str.swapcase,
     "offset": _offset,
+    "earlier": _earlier,
     "tail": _tail,
 }
-"""How a value can be written otherwise: `offset` is a dateTime in another time zone, the same instant; `tail` is the last
-segment of a URI."""
+"""How a value can be written otherwise: `offset` is a dateTime in another time zone, the same instant; `earlier` the instant
+a second before; `tail` is the last segment of a URI."""
 
 
 @step("derive")
 def derive(stage: Stage, name: str, value: str, how: str, other_than: str = "") -> None:
     """Remember a value under a name, written otherwise: in `upper`, `lower` or `swapped` case, with another `offset`, its `tail`.
+
+    A date-time can also be taken a second `earlier`.
 
     The step is not applicable where that changes nothing or gives what it should be `other_than`, so that no later step
     judges a difference that is none.
