@@ -109,7 +109,12 @@ def test_an_endpoint_that_is_not_offered_is_named() -> None:
 
 @pytest.mark.parametrize(
     "message",
-    ["the PATCH is refused", "the request is answered with a server error", "a taken userName is refused with another status"],
+    [
+        "the PATCH is refused",
+        "the creation is refused (the story needs ann)",
+        "the request is answered with a server error",
+        "a taken userName is refused with another status",
+    ],
 )
 def test_a_bare_refusal_says_what_came_back(message: str) -> None:
     """Not only that it is refused."""

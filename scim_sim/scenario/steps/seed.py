@@ -63,7 +63,7 @@ def _keep(stage: Stage, key: str, body: dict[str, Any], exchange: Exchange) -> N
             reason = f"the seed {key} was not answered"
             stage.finding("seed_is_created", "rfc7644-3.3-create-201", outcome="untested", reason=reason)
             return
-        problem = Problem(f"the seed {key} could not be created", "201 with an id", said, "http")
+        problem = Problem(f"the creation is refused (the story needs {key})", "201", said, "http")
         stage.finding("seed_is_created", "rfc7644-3.3-create-201", problem, exchanges=(exchange.id,))
 
 
