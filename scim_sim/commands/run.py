@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import secrets
 import shlex
 import sys
@@ -49,6 +50,8 @@ __all__ = ["BUILTIN", "RunOrder", "connect", "run_command"]
 
 BUILTIN = "builtin"
 """The target name of the embedded provider, called in process."""
+
+_PLAIN = re.compile(r" \(|, ")  # what a title says beside the name
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +216,8 @@ def _persona(profile: Profile, clock: Clock, seed: int) -> tuple[Target, Transpo
     product = like(f"{profile.persona}:{profile.variant}" if profile.variant else profile.persona, clock=clock, seed=seed)
     base_url = f"https://builtin.invalid{product.base_path}"
     product.base_url = "https://builtin.invalid"
-    target = Target(base_url, Auth("Bearer", product.token), profile, name=f"the embedded provider, like {profile.id}")
+    name = f"the embedded provider behaving like {_PLAIN.split(profile.title)[0]}"
+    target = Target(base_url, Auth("Bearer", product.token), profile, name=name)
     return target, InProcess(product.provider, product.token, product.rotate)
 
 
