@@ -28,6 +28,7 @@ _ITEMS: Final = "rfc7644-3.4.2-list-items-complete"
 _ACTIVE: Final = "rfc7643-4.1.1-active-roundtrip"
 _EXTERNAL: Final = "rfc7643-3.1-externalid-roundtrip"
 _ENTERPRISE: Final = f"{ENTERPRISE_USER}:".lower()
+_BARE_MANAGER: Final = "rfc7644-3.5.2-manager-bare-string"
 _ENTERPRISE_KEPT: Final = "rfc7643-4.3-enterprise-roundtrip"
 
 _UTF8: Final = "rfc7644-3.8-utf8"
@@ -172,7 +173,7 @@ def _spoken_of(claim: Claim, gap: Gap, *, answered: bool) -> list[str]:
     found = [claim.requirement]
     if answered:
         found.append(_SAME)
-    if gap.place.startswith(_ENTERPRISE):
+    if gap.place.startswith(_ENTERPRISE) and claim.requirement != _BARE_MANAGER:  # which is no manager by the RFC
         found.append(_ENTERPRISE_KEPT)
     if _misread(gap):
         found.append(_UTF8)

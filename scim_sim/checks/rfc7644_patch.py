@@ -12,6 +12,7 @@ from scim_sim.checks.view import View
 from scim_sim.checks.when import on
 from scim_sim.problem import Problem
 from scim_sim.scim.attributes import schemas_of
+from scim_sim.scim.grammar import Comparison, FilterError, parse_path
 from scim_sim.scim.navigate import get, spread
 from scim_sim.scim.patch import STRICT, PatchError, apply_patch
 from scim_sim.scim.urns import PATCH_OP
@@ -206,7 +207,7 @@ def _possible(exchange: Exchange, view: View) -> tuple[str, ...]:
     plain = touches({**operations[0], "op": str(get(operations[0], "op")).lower()}, known.state, view.schemas)
     if any(t.requirement in _MAY_REFUSE or t.requirement not in _ACCEPTED for t in (*touched, *plain)):
         return ()  # written in lower case it might be refused as well
-    if _sets_empty_text(operations[0]):
+    if not exchange.answer.ok and (_sets_empty_text(operations[0]) or _asks_much(operations[0])):
         return ()
     if not _allowed(known.state, operations, view) and touched[0].requirement not in (
         f"{_P}-op-case-tolerance",
@@ -220,6 +221,16 @@ def _sets_empty_text(operation: Mapping[str, object]) -> bool:
     """Whether a value is an empty text, which may be refused for its own sake."""
     value = get(operation, "value")
     return "" in (value.values() if isinstance(value, Mapping) else spread(value))
+
+
+def _asks_much(operation: Mapping[str, object]) -> bool:
+    """Whether the path selects by more than one value that is equal; a combination may be unsupported (section 3.12)."""
+    path = get(operation, "path")
+    try:
+        chosen = parse_path(path).filter if isinstance(path, str) else None
+    except FilterError:
+        return False
+    return chosen is not None and not (isinstance(chosen, Comparison) and chosen.operator == "eq")
 
 
 def _allowed(state: Mapping[str, object], operations: list[Mapping[str, object]], view: View) -> bool:

@@ -12,6 +12,7 @@ from scim_sim.checks import CHECKS, Finding, Wanted
 from scim_sim.checks.check import TRAIL_CHECKS, At, Check, check
 from scim_sim.checks.unseen import UNSEEN
 from scim_sim.problem import Problem
+from scim_sim.provider.defects.operations import refusing_operations
 from scim_sim.provider.variants import VARIANTS
 from scim_sim.scim.requirements import catalogue
 from scim_sim.scim.urns import GROUP, USER
@@ -160,6 +161,17 @@ def test_total_may_move_when_others_are_there(speak: Callable[..., Any], strange
         conversation.hear(replace(answer, body=answer.body.replace(b'"totalResults":6', b'"totalResults":7')))
 
     assert said is ("rfc7644-3.4.2.4-pages-cover-all" in conversation.failed)
+
+
+@pytest.mark.parametrize(("chosen", "said"), [('type eq "home" or type eq "other"', False), ('type eq "home"', True)])
+def test_a_path_that_selects_by_more_than_one_value_may_be_refused(speak: Callable[..., Any], chosen: str, said: bool) -> None:
+    """A combination of filters may be unsupported; one value that is equal may not."""
+    brackets = refusing_operations(lambda item: "[" in str(item.get("path")), 400, "no such path", "invalidPath")
+    conversation = speak(brackets)
+    id_ = conversation("POST", "/Users", user(1)).json()["id"]
+    conversation("PATCH", f"/Users/{id_}", patch({"op": "remove", "path": f"emails[{chosen}]"}))
+
+    assert said is any("the PATCH is refused" in wrong for wrong in conversation.wrong)
 
 
 def test_a_refusal_is_not_blamed_on_the_capitals_of_op(speak: Callable[..., Any]) -> None:
