@@ -229,4 +229,4 @@ def test_profile_chooses_product_and_stories(tmp_path: Path) -> None:
 
     assert {story["scenario"].partition("/")[0] for story in report["stories"]} == {"metabase"}
     assert [row["row"]["users seen"] for row in report["observed"] if row["kind"] == "prediction"] == ["no"]
-    assert "metabase" in report["run"]["target"]
+    assert "Metabase" in report["run"]["target"]
