@@ -164,12 +164,14 @@ variant(
     "RFC 7644 3.11",
     "/Me serves the service account and names its permanent address.",
     lambda provider: _me(provider, "serve"),
+    "okta",
 )
 variant(
     "me-redirected",
     "RFC 7644 3.11",
     "/Me is a permanent redirect to the service account.",
     lambda provider: _me(provider, "redirect"),
+    "okta",
 )
 variant(
     "small-bulk",
@@ -278,7 +280,13 @@ def _fewer_keywords(call: Call, refusal: Refusal) -> Refusal:
 
 # Whole providers
 
-variant("users-only", "RFC 7643 6", "There are users without extension, and no groups.", catalogue(lambda provider: users_only()))
+variant(
+    "users-only",
+    "RFC 7643 6",
+    "There are users without extension, and no groups.",
+    catalogue(lambda provider: users_only()),
+    "entra",
+)
 variant(
     "fewer-attributes",
     "RFC 7643 7 and RFC 7644 3.3",
@@ -288,6 +296,7 @@ variant(
             urns.USER, "nickName", "profileUrl", "timezone", "preferredLanguage", "userType", "addresses", "roles", "photos"
         )
     ),
+    "entra",
 )
 
 
