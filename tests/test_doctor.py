@@ -8,6 +8,7 @@ import json
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from scim_sim.target.certificate import expiry
 from scim_sim.target.diagnose import Row, token_row
 from scim_sim.target.profile import load_profile
 from scim_sim.target.target import Auth, Target
+from scim_sim.wire import Request, Response
 
 TOKEN = "doctor-token-1"
 SCIM_JSON = "application/scim+json"
@@ -269,6 +271,30 @@ def test_slow_target() -> None:
         ended.set()
 
     assert failed(rows) == ("http", "slow")
+
+
+@pytest.mark.socket
+@pytest.mark.parametrize(("slow", "end"), [(99, ("http", "slow")), (1, None)], ids=["every time", "once, to wake up"])
+def test_answers_that_take_too_long(slow: int, end: tuple[str, str] | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A target that takes half a minute for each answer ends the way; one that only had to wake up does not."""
+    for module in ("scim_sim.doctor", "scim_sim.target.diagnose"):
+        monkeypatch.setattr(f"{module}.TOO_SLOW", 0.2)
+    inner = Provider(token=TOKEN)
+    reads = 0
+
+    class Sleepy:
+        base_url = inner.base_url
+
+        def handle(self, request: Request) -> Response:
+            nonlocal reads
+            reads += 1
+            time.sleep(0.3 if reads <= slow else 0)
+            return inner.handle(request)
+
+    with serve(Sleepy()) as serving:
+        rows = preflight(target(serving.url))
+
+    assert [(row.stage, row.cause) for row in rows if row.outcome == "fail"] == ([end] if end else [])
 
 
 @pytest.mark.socket

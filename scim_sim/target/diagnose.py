@@ -21,6 +21,7 @@ from scim_sim.wire import Failure, NotJson, Response
 
 __all__ = [
     "STAGES",
+    "TOO_SLOW",
     "Row",
     "auth_row",
     "blocking",
@@ -40,6 +41,9 @@ STAGES: Final = ("dns", "tcp", "tls", "proxy", "http", "path", "auth", "licence"
 
 SLOW: Final = 5.0
 """Seconds after which an answer is called slow; Okta gives up after 60."""
+
+TOO_SLOW: Final = 15.0
+"""Seconds for one answer, again and again, with which a run of hundreds of requests would take hours."""
 
 _LOGIN = re.compile(r"log[-_ ]?in|sign[-_ ]?in|sso|oauth|saml|authorize|adfs|auth\b", re.IGNORECASE)
 _TITLE = re.compile(rb"<title[^>]*>([^<]{1,120})", re.IGNORECASE)
@@ -115,6 +119,11 @@ def http_row(answer: Response | None, failure: Failure | None, elapsed: float, t
         return Row(
             "http", "fail", "rate-limit", "the target is asked too often (429)",
             f"wait {wait} s and try again" if wait else "wait a few minutes and try again",
+        )  # fmt: skip
+    if elapsed > TOO_SLOW:
+        return Row(
+            "http", "fail", "slow", f"an answer takes {elapsed:.1f} s, and the one before took as long",
+            "a run would take hours, and identity providers give up (Okta after 60 s): find out what makes it slow",
         )  # fmt: skip
     if elapsed > SLOW:
         return Row(
