@@ -186,7 +186,7 @@ def _scope(order: RunOrder) -> str:
 
 def connect(order: RunOrder, stack: ExitStack, clock: Callable[[], Clock]) -> tuple[Target, Transport]:
     """The target and the transport to it; raises `UsageError` for options that do not fit."""
-    profile = load_profile(order.profile)
+    profile, scheme = load_profile(order.profile), _scheme(order.auth)
     url = order.target or _url(order.host, profile)
     if not url:
         raise UsageError("no target given", "--target URL, or --profile NAME --host https://…, or --target builtin")
@@ -204,7 +204,7 @@ def connect(order: RunOrder, stack: ExitStack, clock: Callable[[], Clock]) -> tu
             return fresh
 
         return target, InProcess(provider, token, rotate)
-    auth = Auth(_scheme(order.auth) or profile.auth, _token(order.token_env))
+    auth = Auth(scheme or profile.auth, _token(order.token_env))
     target = Target(url, auth, profile, order.timeout, order.verify)
     return target, stack.enter_context(Session(target))
 
