@@ -8,6 +8,7 @@ import pytest
 
 from scim_sim.clock import SimulatedClock
 from scim_sim.commands.run import BUILTIN, RunOrder, connect
+from scim_sim.errors import UsageError
 
 
 @pytest.mark.parametrize(
@@ -24,3 +25,10 @@ def test_the_embedded_provider_is_called_what_people_call_it(profile: str, name:
         target, _ = connect(RunOrder(target=BUILTIN, profile=profile), stack, SimulatedClock)
 
     assert name == target.name
+
+
+@pytest.mark.parametrize("target", [BUILTIN, "https://app.example.test/scim/v2"])
+def test_scheme_that_does_not_exist_is_refused(target: str) -> None:
+    """An option that cannot be used is a mistake, also where nothing needs it."""
+    with ExitStack() as stack, pytest.raises(UsageError, match='--auth takes no "Digest"'):
+        connect(RunOrder(target=target, auth="Digest"), stack, SimulatedClock)
