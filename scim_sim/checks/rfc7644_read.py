@@ -62,6 +62,20 @@ def known_resource_is_read(exchange: Exchange, view: View) -> Iterator[At]:
         yield At(_KNOWN, Problem("another resource came", reading.id, shown(reading.sightings[0].id), "/id"))
 
 
+def _strange(exchange: Exchange, view: View) -> bool:
+    """A read of an id that nobody knows, answered with a resource."""
+    reading = view.look(exchange)
+    return on("read", ok=True)(exchange, view) is True and bool(reading.sightings) and view.known(exchange) is None
+
+
+@check(_KNOWN, applies=_strange)
+def nobody_else_is_read(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """Whatever id is asked for, no resource of another id comes; letter case apart, which has a rule of its own."""
+    asked, came = view.look(exchange).id, view.look(exchange).sightings[0].id
+    if came and came.casefold() != asked.casefold():
+        yield Problem("another resource came", f"404, or the resource {asked[:60]}", shown(came), "/id")
+
+
 def _buried(exchange: Exchange, view: View) -> bool:
     reading = view.look(exchange)
     known = view.known(exchange)

@@ -124,7 +124,7 @@ defect(
 )
 
 
-@defect("odd-id-finds-somebody", "rfc7644-3.12-read-hostile-id", "rfc7644-7.7-filter-injection", depth="security")
+@defect("odd-id-finds-somebody", "rfc7644-3.4.1-read-200", "rfc7644-3.12-read-hostile-id", depth="security")
 def _injected_id(provider: Provider) -> None:
     """An identifier with a quote or percent sign in it returns the first user."""
     route = provider.rules.route
