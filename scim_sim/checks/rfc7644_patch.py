@@ -217,9 +217,11 @@ def _possible(exchange: Exchange, view: View) -> tuple[str, ...]:
     return tuple(dict.fromkeys(t.requirement for t in touched))
 
 
-def _sets_empty_text(operation: Mapping[str, object]) -> bool:
-    """Whether a value is an empty text, which may be refused for its own sake."""
+def _sets_nothing(operation: Mapping[str, object]) -> bool:
+    """Whether a value is an empty text or null, which may be refused for its own sake."""
     value = get(operation, "value")
+    if value is None:
+        return str(get(operation, "op")).lower() != "remove"
     return "" in (value.values() if isinstance(value, Mapping) else spread(value))
 
 
