@@ -207,7 +207,7 @@ def _possible(exchange: Exchange, view: View) -> tuple[str, ...]:
     plain = touches({**operations[0], "op": str(get(operations[0], "op")).lower()}, known.state, view.schemas)
     if any(t.requirement in _MAY_REFUSE or t.requirement not in _ACCEPTED for t in (*touched, *plain)):
         return ()  # written in lower case it might be refused as well
-    if not exchange.answer.ok and (_sets_empty_text(operations[0]) or _asks_much(operations[0])):
+    if not exchange.answer.ok and (_sets_nothing(operations[0]) or _asks_much(operations[0])):
         return ()
     if not _allowed(known.state, operations, view) and touched[0].requirement not in (
         f"{_P}-op-case-tolerance",

@@ -11,6 +11,8 @@ import pytest
 from scim_sim.api import InProcess
 from scim_sim.events import Event, FindingMade
 from scim_sim.provider import Call, Draft, Provider, Refusal
+from scim_sim.provider.defects.hooks import verb
+from scim_sim.provider.defects.operations import refusing_operations
 from scim_sim.provider.variants import VARIANTS
 from scim_sim.report.verdict import verdict_of
 from scim_sim.scenario.run import Options, run
@@ -76,9 +78,18 @@ def simple_filters_only(provider: Provider) -> None:
     provider.rules.parse = simple
 
 
+def no_null_in_patches(provider: Provider) -> None:
+    """replace with null is refused; who wants no value may say remove."""
+    hook = refusing_operations(
+        lambda item: verb(item) == "replace" and item.get("value", "") is None, 400, "null", "invalidValue"
+    )
+    hook(provider)
+
+
 @pytest.mark.parametrize(
     ("choice", "scenario"),
     [
+        (no_null_in_patches, "rfc/patch"),
         (users_in_groups_only, "rfc/patch-members"),
         (own_id_only, "rfc/replace"),
         (simple_filters_only, "rfc/filter"),
