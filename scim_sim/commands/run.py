@@ -159,9 +159,10 @@ def _scenarios(order: RunOrder) -> list[Scenario]:
 
 def _write(order: RunOrder, builder: ReportBuilder, afterword: Iterable[str]) -> Report:
     """Write the reports with the gate as the options set it, and say how the run ended."""
-    report = unproved(builder.report()) if order.safety.dry_run else builder.report()
+    report = builder.report()
     report = replace(report, run=replace(report.run, scope=_scope(order)))
     report = replace(report, gate=gate(report, order.fail_on))
+    report = unproved(report) if order.safety.dry_run else report
     written = write_reports(report, order.report_dir, order.formats)
     if not order.quiet:
         from scim_sim.commands.summary import print_summary

@@ -79,10 +79,10 @@ def says_nothing(event: Event, safety: Safety) -> bool:
 
 
 def unproved(report: Report) -> Report:
-    """The report of a dry run: no answer is known, because nothing was written."""
-    why = "A dry run: nothing was written, so nothing was tested."
-    answers = {name: replace(answer, verdict="not-tested", reason=why, facts=()) for name, answer in report.answer.items()}
-    return replace(report, answer=answers)
+    """The report of a dry run: no answer is known, because nothing was written, and no gate opens for it."""
+    why = "A dry run: nothing was written, so nothing was tested"
+    answers = {name: replace(answer, verdict="not-tested", reason=f"{why}.", facts=()) for name, answer in report.answer.items()}
+    return replace(report, answer=answers, gate=replace(report.gate, open=False, reasons=(why, *report.gate.reasons)))
 
 
 def rotation_of(credentials: Credentials, target: Target, safety: Safety, rotate: Callable[[], str] | None) -> Rotation | None:

@@ -56,6 +56,7 @@ def test_dry_run_claims_nothing(tmp_path: Path, kind: str) -> None:
 
     assert {"not-tested"} == {answer["verdict"] for answer in report["answer"].values()}
     assert report["answer"]["okta"]["reason"].startswith("A dry run")
+    assert (False, 0) == (report["gate"]["open"], report["gate"]["exit_code"])
     assert [] == report["findings"]
     assert not (tmp_path / "events.jsonl").exists()
 
