@@ -62,9 +62,9 @@ def question(thing: Wanted, asks: str = "") -> Request:
     return harness_request("GET", endpoint, query=query, label="read back by name")
 
 
-def to_ask_for(declared: Declared, endpoint: str) -> str:
+def to_ask_for(declared: Declared, kind: str) -> str:
     """The attributes to name when a group is read whose members are shown on request only; else nothing."""
-    return "displayName,members" if endpoint == "/Groups" and declared.hides(endpoint, "members") else ""
+    return "displayName,members" if kind == "group" and declared.hides("/Groups", "members") else ""
 
 
 def reading(thing: Wanted, answer: Response | NoResponse) -> Reading:

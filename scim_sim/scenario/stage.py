@@ -303,7 +303,7 @@ class Stage:
             self.observe("reconciliation", orphan_row(self.directory.person(key).user_name, why))
 
     def _read_each(self, things: Sequence[Wanted]) -> Iterator[tuple[Wanted, dict[str, Any] | None, bool, Exchange]]:
-        asks = {kind: to_ask_for(self.declared, endpoint) for kind, endpoint in (("user", "/Users"), ("group", "/Groups"))}
+        asks = {kind: to_ask_for(self.declared, kind) for kind in ("user", "group")}
         asked = self.recorder.converse_all([question(thing, asks[thing.kind]) for thing in things], HARNESS)
         for thing, (exchange, answer) in zip(things, asked, strict=True):
             self.step_exchanges.append(exchange)

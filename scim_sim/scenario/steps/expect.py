@@ -11,15 +11,16 @@ import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from scim_sim.checks.compare import place_of
+from scim_sim.checks.convergence import Wanted
 from scim_sim.flow import NoResponse
 from scim_sim.problem import Problem
 from scim_sim.scenario.expect import ABSENT, compare_pointer, evaluate
 from scim_sim.scenario.expectations import ANSWER_KEYS
-from scim_sim.scenario.harness import HARNESS, harness_request, quoted
-from scim_sim.scenario.readback import to_ask_for, wanted
+from scim_sim.scenario.harness import HARNESS
+from scim_sim.scenario.readback import question, reading, to_ask_for, wanted
 from scim_sim.scenario.stage import Stage
 from scim_sim.scenario.steps.registry import step
 from scim_sim.scenario.steps.time import parse_duration
@@ -179,7 +180,7 @@ def _finding_problems(stage: Stage, rule: Mapping[str, Any]) -> list[Problem]:
 
 def _user_problems(stage: Stage, filled: Mapping[str, Any]) -> list[Problem]:
     person = stage.directory.person(str(filled["user"]))
-    resource = _read(stage, "/Users", "userName", person.key, person.user_name)
+    resource = _read(stage, "user", person.key, person.user_name)
     problems: list[Problem] = []
     if "access" in filled:
         has = resource is not None and resource.get("active") is not False
@@ -214,7 +215,7 @@ def _attribute_problems(attributes: Mapping[str, Any], resource: Mapping[str, An
 def _group_problems(stage: Stage, filled: Mapping[str, Any]) -> list[Problem]:
     team = stage.directory.teams.get(str(filled["group"]))
     name = team.display_name if team else stage.mark.name(str(filled["group"]))
-    resource = _read(stage, "/Groups", "displayName", str(filled["group"]), name)
+    resource = _read(stage, "group", str(filled["group"]), name)
     if filled.get("absent"):
         return [] if resource is None else [Problem(f"the group {name} is still there", "no group", str(resource.get("id")))]
     if resource is None:
@@ -242,30 +243,16 @@ def _group_problems(stage: Stage, filled: Mapping[str, Any]) -> list[Problem]:
     return problems
 
 
-def _read(stage: Stage, endpoint: str, attribute: str, key: str, name: str) -> dict[str, Any] | None:
-    known = [t for t in wanted(stage.engine.expected(), stage.voice) if t.key == key] if stage.engine else []
-    resource_id = known[0].resource_id if known else None
-    asks = to_ask_for(stage.declared, endpoint)
-    query = {"attributes": asks} if asks else {}
-    if resource_id:
-        request = harness_request("GET", f"{endpoint}/{resource_id}", query=query or None, label="read back")
-    else:
-        query = {"filter": f"{attribute} eq {quoted(name)}", **query}
-        request = harness_request("GET", endpoint, query=query, label="read back by name")
+def _read(stage: Stage, kind: Literal["user", "group"], key: str, name: str) -> dict[str, Any] | None:
+    """What the target holds of it: by the id that the engine knows, or else by its name."""
+    believed = wanted(stage.engine.expected(), stage.voice) if stage.engine else ()
+    resource_id = next((thing.resource_id for thing in believed if (thing.kind, thing.key) == (kind, key)), None)
+    thing = Wanted(kind, key, stage.voice, name, resource_id)
     try:
-        response = stage.recorder.ask(request, HARNESS)
+        answer = stage.recorder.ask(question(thing, to_ask_for(stage.declared, kind)), HARNESS)
     except NoResponse:
         return None
-    body = response.json_object() if response.ok else None
-    if body is None or resource_id:
-        return body
-    listed = body.get("Resources")
-    found = [
-        item
-        for item in (listed if isinstance(listed, list) else [])
-        if isinstance(item, dict) and str(item.get(attribute, "")).casefold() == name.casefold()
-    ]
-    return found[0] if found else None
+    return reading(thing, answer).resource
 
 
 def _traffic_problems(stage: Stage, rules: Any) -> list[Problem]:
