@@ -64,6 +64,7 @@ class ReportBuilder:
         self._whole: tuple[deque[str], deque[str]] = (deque(), deque())
         self._dropped = 0
         self._requests: Counter[str] = Counter()
+        self._methods: dict[str, set[str]] = {}
         self._stories: list[Story] = []
         self._open: dict[str, int] = {}
         self._steps: dict[int, list[StepResult]] = {}
@@ -127,6 +128,7 @@ class ReportBuilder:
     def _(self, event: ev.ExchangeMade) -> None:
         exchange = event.exchange
         self._requests[exchange.voice] += 1
+        self._methods.setdefault(exchange.voice, set()).add(exchange.request.method)
         kept = record(exchange)
         self._exchanges[kept.id] = kept
         self._whole[0 if kept.request.method in READS else 1].append(kept.id)
@@ -256,7 +258,7 @@ class ReportBuilder:
         report = Report(
             tool=self._tool,
             run=run,
-            answer=answers(run, stories, findings, requirements, causes, self._states),
+            answer=answers(run, stories, findings, requirements, causes, self._states, self._methods),
             summary=summary(findings, requirements),
             counts={
                 "causes": counted(cause.verdict for cause in causes),

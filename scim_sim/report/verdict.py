@@ -75,15 +75,21 @@ def answers(
     requirements: Mapping[str, RequirementResult],
     causes: Collection[Cause],
     states: Collection[State],
+    methods: Mapping[str, Collection[str]],
 ) -> dict[str, Answer]:
-    """One answer for each IdP that was run, in the order of the run, and one for the RFC."""
+    """One answer for each IdP that was run, in the order of the run, and one for the RFC.
+
+    `methods` are those that each voice sent: a PATCH that fails is no harm to who never sends one.
+    """
     voices = list(dict.fromkeys(s.voice for s in stories if idp_of(s.voice) not in SUITES))
     asked = [idp for idp in run.idps if idp_of(idp) not in SUITES]
     voices += [idp for idp in asked if idp not in voices and not any(idp_of(v) == idp for v in voices)]
     rows: dict[str, Answer] = {}
     for idp in dict.fromkeys(map(idp_of, voices)):
         own = [voice for voice in voices if idp_of(voice) == idp]
-        each = {voice: _idp_answer(voice, stories, findings, requirements, causes, states) for voice in own}
+        each = {
+            voice: _idp_answer(voice, stories, findings, requirements, causes, states, methods.get(voice, ())) for voice in own
+        }
         worst = min(own, key=lambda voice: _WORST.index(each[voice].verdict))
         rows[idp] = each[worst]
         if len(own) > 1:
@@ -91,6 +97,9 @@ def answers(
     rows["rfc"] = _rfc_answer(findings, requirements, causes)
     return rows
 
+
+_METHOD = {"patch": "PATCH", "replace": "PUT", "delete": "DELETE", "create": "POST"}
+"""What an identity provider has to send to be harmed by what is wrong there; a GET for everything else."""
 
 _WORST = ("breaks", "works-with-deviations", "works", "not-tested")
 
@@ -102,6 +111,7 @@ def _idp_answer(
     requirements: Mapping[str, RequirementResult],
     causes: Collection[Cause],
     states: Collection[State],
+    methods: Collection[str],
 ) -> Answer:
     idp, title = idp_of(voice), idp_title(idp_of(voice))
     variant = variant_title(voice).partition(":")[0]
@@ -116,7 +126,11 @@ def _idp_answer(
     harmful = [
         name
         for name, row in requirements.items()
-        if row.base == "violation" and idp in row.needed_by and row.severity in HARMFUL and not _spared(name, mine)
+        if row.base == "violation"
+        and idp in row.needed_by
+        and row.severity in HARMFUL
+        and _METHOD.get(row.area, "GET") in methods
+        and not _spared(name, mine)
     ]
     failed = [story for story in played if story.outcome == "failed"]
     ends = {state.scenario: state for state in states if state.voice == voice}
