@@ -344,6 +344,7 @@ class Tour:
             yield self.patch(place, *group)
             yield self.ask("GET", place)
         yield self.ask("GET", "/Users?filter=userName+sw+%220ada%22")
+        yield self.ask("PATCH", place, b"{")
         yield self.ask("PATCH", place, {"Operations": [{"op": "add", "path": "title", "value": "x"}]})
         yield self.ask("PATCH", place, {"schemas": [urns.PATCH_OP], "Operations": []})
         yield self.ask(

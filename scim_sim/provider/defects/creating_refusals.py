@@ -23,6 +23,7 @@ from scim_sim.provider.refusal import Refusal
 from scim_sim.provider.seams import Call
 from scim_sim.provider.store import Record
 from scim_sim.scim import urns
+from scim_sim.wire import Response
 
 __all__: list[str] = []
 
@@ -130,6 +131,15 @@ defect(
     depth="response",
     summary="A body that is no JSON answers 200 with an Error in the body.",
     hook=answered(lambda call, response: replace(response, status=200) if _is_no_object(call) else response, status=400),
+)
+defect(
+    "malformed-change-is-ignored",
+    "rfc7644-3.12-create-malformed-json",
+    depth="response",
+    summary="A PUT or PATCH whose body is no JSON changes nothing and answers 204.",
+    hook=answered(
+        lambda call, response: Response(204) if _is_no_object(call) and call.operation != "create" else response, status=400
+    ),
 )
 defect(
     "schemas-order-matters",
