@@ -66,6 +66,7 @@ $(BIN)/python:
 # The stamps make the second call quick; a change of the settings installs again.
 $(VENV)/.installed: $(SETTINGS) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable .
+	@$(BIN)/python -m compileall -q scim_sim  # pip does so only for what it copies
 	@touch $@
 
 $(VENV)/.installed-dev: $(SETTINGS) | $(BIN)/python
