@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from scim_sim.report.grouping import Group, operation
+from scim_sim.report.evidence import detail_of, operation
+from scim_sim.report.grouping import Group
 from scim_sim.report.kept import Recorded, refuses
 from scim_sim.report.model import Judgement, RequirementResult
 from scim_sim.scim.requirements import Requirement
 
-__all__ = ["answer_of", "detail_of", "fix_of", "seen_of"]
+__all__ = ["answer_of", "fix_of", "seen_of"]
 
-LONG: Final = 160
 OWN_FAULT: Final = 500
 
 _REMEDIES: Final[Mapping[int, str]] = {
@@ -42,23 +41,6 @@ def answer_of(received: Recorded) -> str:
     head = f"{received.response.status} {received.response.reason}".strip()
     said = detail_of(received)
     return f"{head}: {said}" if said else head
-
-
-def detail_of(received: Recorded) -> str:
-    """What an error body says to people: its detail, or its first line; empty for a page and for no answer."""
-    body = (received.response.body or "") if received.response else ""
-    if body.lstrip().startswith("<"):
-        return ""
-    try:
-        tree: Any = json.loads(body)
-    except (ValueError, RecursionError):
-        tree = None
-    if isinstance(tree, dict):
-        texts = [tree[name] for name in ("detail", "message", "error_description", "error") if isinstance(tree.get(name), str)]
-        said = " ".join([*texts[:1], *([f"({tree['scimType']})"] if isinstance(tree.get("scimType"), str) else [])])
-    else:
-        said = body.strip().partition("\n")[0]
-    return said if len(said) <= LONG else said[: LONG - 1].rstrip() + "…"
 
 
 def fix_of(

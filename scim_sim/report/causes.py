@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from scim_sim.report.advice import fix_of, seen_of
 from scim_sim.report.curl import curl
-from scim_sim.report.grouping import Group, attribute, grouped, is_vague, operation, sides, writes_before
-from scim_sim.report.kept import Recorded
+from scim_sim.report.evidence import attribute, is_vague, operation, sides, writes_before
+from scim_sim.report.grouping import Group, grouped
+from scim_sim.report.kept import Recorded, parsed
 from scim_sim.report.model import Cause, Judgement, Mark, Reason, RequirementResult, Sight, Story
 from scim_sim.report.names import SUITES, idp_of, idp_title
 from scim_sim.report.titles import remark_of, title_of, told_apart
@@ -113,7 +114,7 @@ def _cause(group: Group, members: list[Judgement], known: Causes, before: Mappin
     expected, actual = seen_of(spoken, rows.get(spoken.requirement), received)
     return Cause(
         id="",
-        key=group.key,
+        key=str(group.key),
         verdict=verdict,
         base=head.base,
         breaks=_breaks([f for f in members if f.verdict != "known" or verdict == "known"], known.stories),
@@ -214,8 +215,8 @@ def _marks(findings: list[Judgement], sent: Recorded | None, received: Recorded 
     marks: dict[tuple[str, str, str], Mark] = {}
     if sent is None or received is None:
         return ()
-    body = _parsed(received.response.body if received.response else None)
-    asked = _parsed(sent.request.body)
+    body = parsed(received.response)
+    asked = parsed(sent.request)
     for f in findings:
         if not f.pointer or not ({received.id, sent.id} & set(f.exchanges)):
             continue
@@ -231,13 +232,6 @@ def _marks(findings: list[Judgement], sent: Recorded | None, received: Recorded 
         if place:
             marks.setdefault((sent.id, "sent", place.lower()), Mark(sent.id, "sent", place, "this was sent"))
     return tuple(marks.values())
-
-
-def _parsed(body: str | None) -> Any:
-    try:
-        return json.loads(body) if body else None
-    except (ValueError, RecursionError):
-        return None
 
 
 def _there(tree: Any, pointer: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from scim_sim.report.grouping import operation
+from scim_sim.report.evidence import operation
 from scim_sim.report.kept import Recorded
 from scim_sim.report.model import Observation, RequirementResult, Story
 from scim_sim.report.text import clock, number

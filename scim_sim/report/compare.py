@@ -11,7 +11,7 @@ from typing import Final
 
 from scim_sim.errors import UsageError
 from scim_sim.report.charts import quantile
-from scim_sim.report.grouping import operation
+from scim_sim.report.evidence import operation
 from scim_sim.report.headline import shown_answers, target_name, title
 from scim_sim.report.html import page
 from scim_sim.report.markdown import cell

@@ -9,7 +9,7 @@ from typing import Final
 from scim_sim.checks.finding import Finding, Kept
 from scim_sim.report.baseline import Baseline, Entry
 from scim_sim.report.coverage import Tally
-from scim_sim.report.grouping import template
+from scim_sim.report.evidence import template
 from scim_sim.report.kept import Recorded
 from scim_sim.report.model import Judgement
 from scim_sim.report.verdict import verdict_of

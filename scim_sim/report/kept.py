@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from scim_sim.wire import Exchange
 
-__all__ = ["Failed", "Received", "Recorded", "Sent", "record", "refuses", "without_bodies"]
+__all__ = ["Failed", "Received", "Recorded", "Sent", "parsed", "record", "refuses", "without_bodies"]
 
 BODY_LIMIT: Final = 1_048_576
 """Bytes of a body that are kept."""
@@ -104,3 +105,11 @@ def without_bodies(kept: Recorded) -> Recorded:
 def refuses(kept: Recorded) -> bool:
     """Whether the answer is an error, or there is none."""
     return kept.response is None or kept.response.status >= 400
+
+
+def parsed(side: Sent | Received | None) -> Any:
+    """The body as JSON, or `None` when there is none or it is something else."""
+    try:
+        return json.loads(side.body) if side and side.body else None
+    except (ValueError, RecursionError):
+        return None

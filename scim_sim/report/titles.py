@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Final
 
-from scim_sim.report.advice import detail_of
-from scim_sim.report.grouping import EVERYWHERE, WRITES, Group, attribute, is_vague, odd_success, operation
+from scim_sim.report.evidence import attribute, detail_of, is_vague, odd_success, operation
+from scim_sim.report.grouping import Group
 from scim_sim.report.kept import Recorded, refuses
 from scim_sim.report.model import Cause, Judgement, RequirementResult
 from scim_sim.report.sentences import plight
@@ -20,7 +20,6 @@ NAMED: Final = 4
 LONG: Final = 140
 SHORT: Final = 48
 RULE: Final = "; the rule: "
-_NOT_OFFERED: Final = frozenset(f"{method} · {status}" for method in (*WRITES, "GET") for status in EVERYWHERE)
 _KINDS: Final = {"User": "users", "Group": "groups", "Error": "errors"}
 LEAST: Final = 60
 _REMARK: Final = re.compile(r" \(([^()]*)\)$")
@@ -36,10 +35,9 @@ def title_of(
 ) -> str:
     """The title of a group of findings, told by the one that says it best."""
     row = rows.get(spoken.requirement)
-    if group.key in _NOT_OFFERED:
-        method, _, status = group.key.partition(" · ")
-        what = operation(received) if received and method in ("GET", "POST") else method
-        text = f"{what} is answered with {status}: it is not offered"
+    if group.is_everywhere:
+        what = operation(received) if received and group.key.what == "POST" else group.key.what
+        text = f"{what} is answered with {group.key.which}: it is not offered"
     elif odd_success(spoken, received):
         text = f"{_answered(spoken, received)}" if received else spoken.message
     elif spoken.check == "engine":
@@ -125,8 +123,9 @@ def _told(group: Group, spoken: Judgement, sent: Recorded | None, mark: str) -> 
         text = text.replace(f"{sent.request.method} {sent.request.path}", operation(sent))
     if len(group.names) > 1 and not group.is_refusal:
         text = _plural(text, attribute(spoken.pointer), list(group.names), spoken.pointer)
-    how = group.key.count(" · ") == 2
-    return f"{operation(sent)}: {text.rstrip('.')}" if how and sent and text else _sentence(text, group.names)
+    if group.key.how and sent and text:
+        return f"{operation(sent)}: {text.rstrip('.')}"
+    return _sentence(text, group.names)
 
 
 def _plural(text: str, name: str, names: list[str], pointer: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scim_sim.problem import Problem
-from scim_sim.report.grouping import attribute, template
+from scim_sim.report.evidence import attribute, template
 from scim_sim.report.model import Cause, Report
 from tests.report.stream import GROUP, Stream, faulty_run, fold, user
 
