@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
 from scim_sim.problem import Problem
-from scim_sim.report.evidence import attribute, template
 from scim_sim.report.model import Cause, Report
 from tests.report.stream import GROUP, Stream, faulty_run, fold, user
 
@@ -124,28 +121,6 @@ def test_keys_are_the_same_in_two_runs() -> None:
 def test_no_finding_no_cause() -> None:
     """An empty report has nothing to fix."""
     assert () == fold(iter(())).causes == Report().causes
-
-
-@pytest.mark.parametrize(
-    ("pointer", "expected"),
-    [
-        ("/members/0/value", "members"),
-        ("/Resources/3/emails/0/type", "emails.type"),
-        ("/urn:ietf:params:scim:schemas:extension:enterprise:2.0:User/department", "department"),
-        ("http", ""),
-        ("header:Location", ""),
-        ("/a~1b", "a/b"),
-    ],
-)
-def test_attribute_of_a_pointer(pointer: str, expected: str) -> None:
-    """Indexes and schema URNs say nothing about which attribute it is."""
-    assert expected == attribute(pointer)
-
-
-def test_template_forgets_who_and_how_many() -> None:
-    """Names that bear the run mark, numbers and quoted text differ from case to case."""
-    assert "@ is not kept" == template("simk7q2.ada@example.test: title is not kept", "/title", "simk7q2")
-    assert "# members of * are missing" == template('3 members of "Crew" are missing')
 
 
 def test_what_follows_from_a_refusal_is_told_with_it() -> None:
