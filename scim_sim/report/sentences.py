@@ -5,7 +5,7 @@ The needs that every IdP has are told as people speak of them; a need of one IdP
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from scim_sim.report.model import RequirementResult
@@ -68,7 +68,7 @@ def plight(requirement: str, row: RequirementResult | None) -> str:
         return "something its story expects does not happen"
     if row.level == "NEED":
         return f"a need is not met: {_clause(row.statement)}"
-    return f"a rule of the RFC is broken: {_clause(row.statement)} ({requirement})"
+    return _broken([(requirement, row)])
 
 
 def idp_sentence(
@@ -76,24 +76,34 @@ def idp_sentence(
 ) -> str:
     """The whole sentence: what works, then the gravest of what does not; `also` is a clause that is told first."""
     good = works(idp, passed)
-    found = list(failed)
-    order = [f"{idp}-{need}" for need in PLIGHTS if need not in LAST]
-    late = len(order)
-    found.sort(key=lambda i: (i[0] not in order, not (i[1] and i[1].core), order.index(i[0]) if i[0] in order else late))
-    rules = [name for name, row in found if row and row.level != "NEED"]
-    told_rules = {name: plight(name, row) if name == rules[0] else "" for name, row in found if name in rules}
-    if len(rules) > 1:
-        told_rules[rules[0]] = f"{len(rules)} rules of the RFC are broken, such as {told_rules[rules[0]].partition(': ')[2]}"
-    said = [told_rules.get(name, "") if name in rules else plight(name, row) for name, row in found]
-    clauses = list(dict.fromkeys(filter(None, [also, *said])))
-    told = clauses[:TOLD]
-    if len(clauses) > TOLD:
-        told = [*told[: TOLD - 1], f"{len(clauses) - TOLD + 1} more things fail"]
-    if not told:
+    clauses = list(dict.fromkeys(filter(None, [also, *_clauses(idp, failed)])))
+    if not clauses:
         played = "the one story that was played passes" if stories == 1 else f"all {stories} stories that were played pass"
         return f"{good}: {played}." if good else f"Nothing went wrong: {played}."
-    bad = joined(told)
+    if len(clauses) > TOLD:
+        clauses = [*clauses[: TOLD - 1], f"{len(clauses) - TOLD + 1} more things fail"]
+    bad = joined(clauses)
     return f"{good}; but {bad}." if good else f"{bad[:1].upper()}{bad[1:]}."
+
+
+def _clauses(idp: str, failed: Iterable[tuple[str, RequirementResult | None]]) -> Iterator[str]:
+    """What is not met, the gravest first; rules of the RFC are told in one clause."""
+    order = {f"{idp}-{need}": n for n, need in enumerate(PLIGHTS) if need not in LAST}
+    found = sorted(failed, key=lambda i: (i[0] not in order, not (i[1] and i[1].core), order.get(i[0], 0)))
+    rules = [(name, row) for name, row in found if row and row.level != "NEED"]
+    for name, row in found:
+        if (name, row) not in rules or len(rules) == 1:
+            yield plight(name, row)
+        elif (name, row) == rules[0]:
+            yield _broken(rules)
+
+
+def _broken(rules: Sequence[tuple[str, RequirementResult]]) -> str:
+    name, row = rules[0]
+    told = f"{_clause(row.statement)} ({name})"
+    return (
+        f"a rule of the RFC is broken: {told}" if len(rules) == 1 else f"{len(rules)} rules of the RFC are broken, such as {told}"
+    )
 
 
 def _clause(text: str) -> str:
