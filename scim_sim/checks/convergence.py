@@ -26,7 +26,7 @@ class Wanted:
     `kind` is `user` or `group`, `key` the person or team in the directory, `name` its userName or displayName.
     `resource` is SCIM-shaped and holds only what the IdP set and cares for; `members` are resource ids, those in
     `tolerated` may be there without being wrong. `absent` means that it should be gone; `wrote` names the exchanges
-    that last wrote it.
+    that last wrote it, the latest first.
     """
 
     kind: Literal["user", "group"]

@@ -116,6 +116,8 @@ def _told(group: Group, spoken: Judgement, sent: Recorded | None, mark: str) -> 
     """The finding's own message, about every attribute of the group, without the names of the run and of one resource."""
     head, colon, tail = spoken.message.partition(": ")
     text = tail if colon and mark and mark in head else spoken.message
+    who, _, rest = text.partition(" ")
+    text = f"somebody {rest}" if mark and mark in who else text
     if spoken.pointer.startswith("/"):
         for spelling in (spoken.pointer, spoken.pointer[1:].replace("/", ".")):
             text = text.replace(spelling, attribute(spoken.pointer))

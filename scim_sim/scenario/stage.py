@@ -267,7 +267,7 @@ class Stage:
         if len(touched) > _CROWD and not everything:
             touched = set(sorted(touched)[:: -(-len(touched) // _CROWD)])
         things = [
-            replace(thing, wrote=tuple(self._wrote.get((thing.kind, thing.resource_id or thing.name), ())[-3:]))
+            replace(thing, wrote=tuple(reversed(self._wrote.get((thing.kind, thing.resource_id or thing.name), ()))))
             for engine in self.engines.values()
             for thing in wanted(engine.expected(), engine.voice, None if everything else touched)
             if not self.others.changed(thing.voice, thing.kind, thing.resource_id)

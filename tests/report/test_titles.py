@@ -180,3 +180,15 @@ def test_every_need_says_what_is_wrong_where_it_is_not_met() -> None:
     assert silent == []
     assert [row.unmet for row in needs if row.unmet.endswith(".")] == []
     assert "people who have left the directory keep active accounts" == plight("google-jit-offboarding-gap", None)
+
+
+def test_a_person_is_somebody_and_the_last_write_is_named() -> None:
+    """One account is an example, and what was written last was meant to end its access."""
+    s = begun("okta:aiw")
+    made = s.ask("POST", "/Users", 201, user(1), user(1))
+    left = s.ask("PUT", "/Users/1", 200, {**user(1), "active": False}, user(1))
+    said = Problem("simk7q2-01.ada@example.test was deactivated and is still active", "false", "true", "/active")
+    read = s.ask("GET", "/Users/1", 200, got=user(1), voice="harness")
+    s.found("target_holds_what_the_idp_wrote", "okta-deactivate", said, read, left, made)
+
+    assert ["PUT /Users/{id}: somebody was deactivated and is still active"] == [c.title for c in _causes(s)]

@@ -57,3 +57,12 @@ def test_story_catches_what_it_tells_of(story: str, defect: str) -> None:
     found = _play(story, ("okta", "entra"), defect)
 
     assert [finding for finding in found if finding.check.endswith("_as_expected")]
+
+
+def test_what_was_written_last_is_named_first() -> None:
+    """After the read that shows it, the latest write was meant to end access; the creation was not."""
+    found = _play("stories/03-leaver", ("okta", "entra"), "patch-deactivation-ignored")
+    written = [f.exchanges[1:] for f in found if f.check == "target_holds_what_the_idp_wrote"]
+
+    assert any(len(ids) > 1 for ids in written)
+    assert written == [tuple(sorted(ids, reverse=True)) for ids in written]
