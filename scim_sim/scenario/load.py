@@ -210,14 +210,9 @@ def _check_ids(steps: tuple[Step, ...]) -> None:
 def _check_requirements(steps: tuple[Step, ...]) -> None:
     """Every requirement that is named is in the catalogue."""
     for step in steps:
-        own = step.params.get("requirement") if step.kind == "expect" else None
-        named = [("requirement", [*step.requirements, *_list(own)])]
-        named += [("expect", _list(expectation.get("requirement"))) for expectation in step.expect]
-        for key, names in named:
-            for name in names:
-                if not isinstance(name, str) or name not in catalogue():
-                    place = step.places.get((key,), step.place)
-                    raise fault(place, f'no requirement is called "{name}"', nearest(str(name), catalogue()))
+        for at, name in step.named_requirements():
+            if not isinstance(name, str) or name not in catalogue():
+                raise fault(step.place_of(at), f'no requirement is called "{name}"', nearest(str(name), catalogue()))
 
 
 def _type_name(types: Any) -> str:

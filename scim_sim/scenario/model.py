@@ -54,6 +54,14 @@ class Step:
         for n, one in enumerate([self.params, *self.expect] if self.kind == "expect" else self.expect):
             yield (("expect", n) if several else ("expect",)), one
 
+    def named_requirements(self) -> Iterator[tuple[tuple[Any, ...], Any]]:
+        """Where each requirement stands that the step or one of its expectations names, and its id."""
+        yield from ((("requirement",), name) for name in self.requirements)
+        for at, one in self.expectations():
+            own = one.get("requirement")
+            for name in own if isinstance(own, list) else [] if own is None else [own]:
+                yield (*at, "requirement"), name
+
 
 @dataclass(frozen=True, slots=True)
 class Scenario:

@@ -134,11 +134,7 @@ def _lose(stage: Stage, step: Step, reason: str) -> None:
 
 
 def _unjudged(stage: Stage, step: Step, outcome: Any, reason: str) -> None:
-    ids = dict.fromkeys(step.requirements)
-    for expectation in step.expect:
-        own = expectation.get("requirement")
-        ids.update(dict.fromkeys(own if isinstance(own, list) else [own] if own else []))
-    for requirement in ids:
+    for requirement in dict.fromkeys(name for _, name in step.named_requirements()):
         stage.emit(
             FindingMade(
                 Finding(

@@ -50,13 +50,7 @@ def select(scenarios: Iterable[Scenario], chosen: Selection) -> list[Scenario]:
 
 def requirements_of(scenario: Scenario) -> frozenset[str]:
     """The requirements that the scenario's steps name."""
-    named: set[str] = set()
-    for step in scenario.steps:
-        named.update(step.requirements)
-        for expectation in (step.params if step.kind == "expect" else {}, *step.expect):
-            own = expectation.get("requirement")
-            named.update(own if isinstance(own, list) else [own] if own else [])
-    return frozenset(named)
+    return frozenset(name for step in scenario.steps for _, name in step.named_requirements())
 
 
 def _kinds(scenarios: list[Scenario], chosen: Selection) -> Iterator[tuple[list[Scenario], str]]:

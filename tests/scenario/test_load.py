@@ -72,6 +72,17 @@ def test_unknown_requirement(tmp_path: Path) -> None:
     assert "story.yaml:4:5" in said
 
 
+def test_unknown_requirement_of_the_second_expectation(tmp_path: Path) -> None:
+    """The caret is below the id itself, whichever expectation names it."""
+    said = _mistake(
+        tmp_path,
+        "title: T\nsteps:\n  - request: {method: GET, path: /Users}\n    expect:\n"
+        "      - status: 200\n      - status: 200\n        requirement: rfc7644-3.3-create-202\n",
+    )
+
+    assert "story.yaml:7:9" in said
+
+
 def test_broken_yaml(tmp_path: Path) -> None:
     """YAML's own mistakes have a place as well."""
     said = _mistake(tmp_path, "title: T\nsteps: [\n")
