@@ -129,7 +129,7 @@ class Response:
 class Failure:
     """No answer came.
 
-    `kind` is one of `timeout`, `refused`, `dns`, `tls`, `closed`, `redirect`, `protocol`; `message` is for people.
+    `kind` is one of `timeout`, `refused`, `dns`, `tls`, `proxy`, `closed`, `protocol`; `message` is for people.
     """
 
     kind: str
@@ -212,7 +212,7 @@ def _parse(body: bytes) -> Any:
 
 
 def _where(error: Exception) -> str:
-    """Where JSON ends to be JSON."""
+    """Where the body stops being JSON."""
     if isinstance(error, json.JSONDecodeError):
         end = not error.doc[error.pos :].strip() or error.msg.startswith("Unterminated")
         return "it breaks off" if end else f"it is no JSON from character {error.pos + 1} on"

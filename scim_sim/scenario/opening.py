@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any
@@ -17,7 +16,6 @@ from scim_sim.scenario.populate import DIRECTORY_KEYS, crowd_keys
 __all__ = ["check_opening"]
 
 _PERSON = frozenset({*Person.attribute_names(), "status", "custom"})
-_HINT = re.compile(r": (?=did you mean)|; (?=valid: |the closest of )")
 _GROUP = frozenset({"name", "prefix", "members"})
 
 
@@ -82,24 +80,29 @@ def _check_traits(document: Document, traits: Mapping[str, Any], idp: Any) -> No
             if isinstance(value, str) and "${" in value:
                 continue
             place = ("traits", engine, name) if by_engine else ("traits", name)
-            engine_name, dot, bare = str(name).partition(".")
-            if dot and not by_engine and engine_name in ENGINES:
-                hint = f"write traits: {{{engine_name}: {{{bare}: {value}}}}}"
-                raise document.fail(place, "a trait of one identity provider stands below its name", hint)
+            if name not in _traits(engine):
+                raise document.fail(place, *_unknown(engine, str(name), value))
             try:
                 override_check(ENGINES.get(engine), {name: value})
             except UsageError as error:
-                owner = next((one for one in ENGINES.names() if _has(one, str(name))), "")
-                if owner and not _has(engine, str(name)):
-                    hint = f"write traits: {{{owner}: {{{name}: {value}}}}}"
-                    raise document.fail(place, f'"{name}" is a trait of {owner}, not of {engine}', hint) from None
-                message, *hints = _HINT.split(error.message, maxsplit=1)
-                raise document.fail(place, message, *hints) from None
+                raise document.fail(place, error.message) from None
 
 
-def _has(engine: str, name: str) -> bool:
+def _unknown(engine: str, name: str, value: Any) -> tuple[str, str]:
+    """What is wrong with a trait that the engine does not have, and the hint."""
+    owner, dot, bare = name.partition(".")
+    if dot and owner in ENGINES:
+        return "a trait of one identity provider stands below its name", f"write traits: {{{owner}: {{{bare}: {value}}}}}"
+    others = [one for one in ENGINES.names() if name in _traits(one)]
+    if others:
+        return f'"{name}" is a trait of {others[0]}, not of {engine}', f"write traits: {{{others[0]}: {{{name}: {value}}}}}"
+    known = _traits(engine)
+    return (f'unknown trait "{name}"', nearest(name, known)) if known else (f"{ENGINES.get(engine).title} has no traits", "")
+
+
+def _traits(engine: str) -> list[str]:
     traits = ENGINES.get(engine).traits_type
-    return traits is not None and name in {field.name for field in fields(traits)}
+    return [field.name for field in fields(traits)] if traits is not None else []
 
 
 def _engines(idp: Any) -> Iterable[str]:
