@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Generic, TypeVar
 
 from scim_sim.errors import UsageError
@@ -16,19 +16,13 @@ T = TypeVar("T")
 _MANY = 30
 """So many names are no help to whoever mistyped one."""
 
-_ALSO_CALLED = {
-    **dict.fromkeys(("azure", "azuread", "azure-ad", "aad", "entraid", "entra-id", "microsoft", "ms"), "entra"),
-    **dict.fromkeys(("gsuite", "google-workspace", "workspace"), "google"),
-    **dict.fromkeys(("scim", "raw", "harness"), "rfc"),
-}
-"""What people say for an identity provider, and the name that it has here."""
-
 
 class Registry(Generic[T]):
-    """Names to things of one kind, in the order in which they were added."""
+    """Names to things of one kind, in the order in which they were added; `also_called` are other words for some names."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, also_called: Mapping[str, str] | None = None) -> None:
         self.kind = kind
+        self.also_called = also_called or {}
         self._items: dict[str, T] = {}
 
     def add(self, name: str, item: T, doc: str | None = None) -> T:
@@ -45,7 +39,7 @@ class Registry(Generic[T]):
         try:
             return self._items[name]
         except KeyError:
-            raise UsageError(f'unknown {self.kind} "{name}"{nearest(name, self._items)}') from None
+            raise UsageError(f'unknown {self.kind} "{name}"{nearest(name, self._items, self.also_called)}') from None
 
     def names(self) -> list[str]:
         """All names, in the order of registration."""
@@ -65,10 +59,13 @@ class Registry(Generic[T]):
         return len(self._items)
 
 
-def nearest(name: str, valid: Iterable[str]) -> str:
-    """The end of a message about a misspelt name: `: did you mean "x"?`, or the valid ones, of many those that are like it."""
+def nearest(name: str, valid: Iterable[str], also_called: Mapping[str, str] | None = None) -> str:
+    """The end of a message about a misspelt name: `: did you mean "x"?`, or the valid ones, of many those that are like it.
+
+    `also_called` are words that people use for a valid name.
+    """
     names = [name for name in valid if name]
-    meant = _ALSO_CALLED.get(name.lower().partition(":")[0])
+    meant = (also_called or {}).get(name.lower())
     if meant in names:
         return f': did you mean "{meant}"?'
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)

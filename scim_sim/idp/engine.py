@@ -16,7 +16,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Final, Literal, TypeVar
 
 from scim_sim.clock import Clock
 from scim_sim.directory.generate import RunMark
@@ -284,7 +284,13 @@ class Engine:
         self.troubles.append(Trouble(self.clock.now(), need, subject, message, where))
 
 
-ENGINES: Registry[type[Engine]] = Registry("identity provider")
+_ALSO_CALLED: Final = {
+    **dict.fromkeys(("azure", "azuread", "azure-ad", "aad", "entraid", "entra-id", "microsoft", "ms"), "entra"),
+    **dict.fromkeys(("gsuite", "google-workspace", "workspace"), "google"),
+}
+"""What people say for an identity provider, and the name that it has here."""
+
+ENGINES: Registry[type[Engine]] = Registry("identity provider", _ALSO_CALLED)
 
 
 def register(engine: type[Engine]) -> type[Engine]:

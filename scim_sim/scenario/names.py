@@ -21,6 +21,7 @@ from scim_sim.scenario.steps.time import parse_duration
 __all__ = ["check_names"]
 
 RAW = "rfc"
+_MEANT = {**ENGINES.also_called, **dict.fromkeys(("scim", "raw", "harness"), RAW)}
 _CROWD = re.compile(r"p\d{4}")
 _CYCLES = re.compile(r"\d+ cycles?")
 
@@ -51,7 +52,7 @@ def _check_idps(document: Document, idp: Any) -> None:
             continue
         base, _, variant = str(name).partition(":")
         if base not in ENGINES:
-            raise document.fail(at, f'no identity provider is called "{base}"', nearest(base, [*ENGINES.names(), RAW]))
+            raise document.fail(at, f'no identity provider is called "{base}"', nearest(base, [*ENGINES.names(), RAW], _MEANT))
         if variant and variant not in ENGINES.get(base).variants:
             raise document.fail(
                 at, f'{base} has no variant "{variant}"', nearest(variant, filter(None, ENGINES.get(base).variants))

@@ -23,6 +23,7 @@ def _load(tmp_path: Path, text: str) -> None:
     [
         ("title: T\nidp: oktaa\nsteps: [connect]\n", 'no identity provider is called "oktaa"', 2, 'did you mean "okta"?'),
         ("title: T\nidp: [okta, azure]\nsteps: [connect]\n", 'is called "azure"', 2, 'did you mean "entra"?'),
+        ("title: T\nidp: raw\nsteps: [connect]\n", 'is called "raw"', 2, 'did you mean "rfc"?'),
         ("title: T\nidp: [okta, okta:oni]\nsteps: [connect]\n", 'okta has no variant "oni"', 2, 'did you mean "oin"?'),
         ("title: T\nidp: {old: okta, new: entrra}\nsteps: [connect]\n", '"entrra"', 2, 'did you mean "entra"?'),
         ("title: T\nrequires: [pach]\nsteps: [connect]\n", 'unknown condition "pach"', 2, 'did you mean "patch"?'),
