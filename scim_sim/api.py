@@ -49,7 +49,7 @@ from scim_sim.scenario.steps.registry import ALIASES
 from scim_sim.scenario.suites import find_scenarios
 from scim_sim.scim.requirements import catalogue
 from scim_sim.target import Auth, Target, load_profile
-from scim_sim.wire import Exchange, Request, Response, with_secret
+from scim_sim.wire import PATIENCE, Exchange, Request, Response, with_secret
 
 __all__ = ["IdentityProvider", "InProcess", "ScimFailure", "Simulation", "explain", "raise_for"]
 
@@ -100,7 +100,7 @@ class Simulation:
         profile: str = "generic",
         seed: int = 0,
         space: str = "",
-        timeout: float = 60.0,
+        timeout: float = PATIENCE,
         verify: bool | str = True,
         transport: Transport | None = None,
         settle: bool = True,

@@ -16,6 +16,7 @@ import typer
 from scim_sim import __version__
 from scim_sim.commands import options as o
 from scim_sim.errors import ScenarioError, ScimSimError, UsageError
+from scim_sim.wire import PATIENCE
 
 __all__ = ["app", "main"]
 
@@ -121,7 +122,7 @@ def run(
     space: o.Space = "",
     clock: o.ClockName = "simulated",
     jobs: o.Jobs = 0,
-    timeout: o.Timeout = 60.0,
+    timeout: o.Timeout = PATIENCE,
     insecure: o.Insecure = False,
     ca_file: o.CaFile = None,
     tag: o.Tag = None,
@@ -191,7 +192,7 @@ def matrix(
     report_dir: o.ReportDir = Path("reports/matrix"),
     format: o.Formats = "matrix,matrix-markdown,html,json",
     seed: o.Seed = None,
-    timeout: o.Timeout = 60.0,
+    timeout: o.Timeout = PATIENCE,
     insecure: o.Insecure = False,
     ca_file: o.CaFile = None,
     quiet: o.Quiet = False,
@@ -254,7 +255,7 @@ def doctor(
     profile: o.Profile = "generic",
     token_env: o.TokenEnv = "",
     auth: o.Auth = "",
-    timeout: o.Timeout = 30.0,
+    timeout: o.Timeout = PATIENCE,
     insecure: o.Insecure = False,
     ca_file: o.CaFile = None,
     json: o.Json = False,

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 __all__ = [
     "CREDENTIALS",
+    "PATIENCE",
     "SPELLINGS",
     "TOKEN",
     "Exchange",
@@ -33,6 +34,9 @@ CREDENTIALS: Final = "<credentials>"
 
 TOKEN: Final = "<token>"
 """Stands for the secret alone in a query; the driver puts it in its place, percent-encoded."""
+
+PATIENCE: Final = 60.0
+"""Seconds that anybody waits for an answer at most, unless told otherwise: as long as Okta does."""
 
 SPELLINGS: Final = ("lower", "upper", "half", "longer", "swapped")
 """Ways to get credentials wrong or to spell them otherwise: `<credentials:lower>` has its scheme in lower case, `half`,

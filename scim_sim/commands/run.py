@@ -44,7 +44,7 @@ from scim_sim.scenario.select import Selection
 from scim_sim.scenario.suites import default_suites
 from scim_sim.scenario.workers import MOST_WORKERS
 from scim_sim.target import Auth, Profile, Target, load_profile, profile_url
-from scim_sim.wire import Request
+from scim_sim.wire import PATIENCE, Request
 
 __all__ = ["BUILTIN", "RunOrder", "connect", "run_command"]
 
@@ -73,7 +73,7 @@ class RunOrder:
     space: str = ""
     clock: str = "simulated"
     jobs: int = 0
-    timeout: float = 60.0
+    timeout: float = PATIENCE
     verify: bool | str = True
     fail_on: tuple[str, ...] = ()
     baseline: Path | None = None

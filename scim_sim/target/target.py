@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from scim_sim.errors import UsageError
 from scim_sim.target.profile import GENERIC, Profile
+from scim_sim.wire import PATIENCE
 
 __all__ = ["Auth", "Target"]
 
@@ -47,7 +48,7 @@ class Target:
     base_url: str
     auth: Auth = Auth()
     profile: Profile = GENERIC
-    timeout: float = 60.0
+    timeout: float = PATIENCE
     verify: bool | str = True
     name: str = ""
 
