@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -77,27 +77,13 @@ def play_in_workers(
     crew: list[tuple[Connection, Any]] = []
     for _ in range(min(workers, len(parts))):
         crew.append(_fork(dict(parts), play, stop, know, [pipe for pipe, _ in crew]))
-    busy = {pipe: number for pipe, _ in crew if (number := _hand_out(pipe, numbers))}
-    error: ScimSimError | None = None
     try:
         with _interrupt_stops(stop):
-            while busy:
-                for pipe in [one for one in wait(list(busy)) if isinstance(one, Connection)]:
-                    told = _receive(pipe)
-                    for event in told.events:
-                        order.tell(busy[pipe], event)
-                    if not told.over:
-                        continue
-                    order.finish(busy.pop(pipe))
-                    learn(told.known)
-                    error = error or told.error
-                    if error is not None:
-                        stop.set()
-                    elif not stop.is_set() and (number := _hand_out(pipe, numbers)):
-                        busy[pipe] = number
+            error = _listen([pipe for pipe, _ in crew], numbers, order, stop, learn)
+    except BaseException:
+        stop.set()
+        raise
     finally:
-        if busy:
-            stop.set()
         for pipe, process in crew:
             pipe.close()
             process.join()
@@ -105,6 +91,29 @@ def play_in_workers(
             order.finish(number)  # what was never begun keeps nobody from being heard
     if error is not None:
         raise error
+
+
+def _listen(
+    pipes: Iterable[Connection], numbers: Iterator[int], order: InOrder, stop: Flag, learn: Callable[[Any], None]
+) -> ScimSimError | None:
+    """Hand out the parts and pass on what is told of them, until nothing is left to do; the first error, if there was one."""
+    busy = {pipe: number for pipe in pipes if (number := _hand_out(pipe, numbers))}
+    error: ScimSimError | None = None
+    while busy:
+        for pipe in [one for one in wait(list(busy)) if isinstance(one, Connection)]:
+            told = _receive(pipe)
+            for event in told.events:
+                order.tell(busy[pipe], event)
+            if not told.over:
+                continue
+            order.finish(busy.pop(pipe))
+            learn(told.known)
+            error = error or told.error
+            if error is not None:
+                stop.set()
+            elif not stop.is_set() and (number := _hand_out(pipe, numbers)):
+                busy[pipe] = number
+    return error
 
 
 @contextmanager
