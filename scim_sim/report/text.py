@@ -21,6 +21,7 @@ __all__ = [
     "number",
     "reference_url",
     "size",
+    "slug",
     "split_hostile",
     "visible",
 ]
@@ -168,3 +169,8 @@ def reference_url(document: str, section: str) -> str:
         return ""
     anchor = re.match(r"\d+(?:\.\d+)*", section)
     return f"https://www.rfc-editor.org/rfc/rfc{found[1]}.html" + (f"#section-{anchor[0]}" if anchor else "")
+
+
+def slug(text: str) -> str:
+    """The text as the id of a part of a page."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

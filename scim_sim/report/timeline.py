@@ -107,7 +107,7 @@ def timeline(
     exchanges: Sequence[Recorded],
     states: Sequence[State],
     troubles: Sequence[Trouble],
-    verdicts: dict[str, str],
+    verdicts: Mapping[str, str],
 ) -> Timeline | None:
     """The picture of one story, or `None` when nothing happened in it; `verdicts` maps exchange ids to theirs."""
     if not exchanges:
@@ -177,7 +177,7 @@ def _after(made: int, exchanges: Sequence[Recorded], place: Mapping[str, int], l
     return place.get(exchanges[made - 1].step, -1), 1, made - 0.5
 
 
-def _exchange(u: float, x: Recorded, verdicts: dict[str, str]) -> Point:
+def _exchange(u: float, x: Recorded, verdicts: Mapping[str, str]) -> Point:
     status = str(x.response.status) if x.response else "no answer"
     verdict = verdicts.get(x.id, "")
     kind = "known" if verdict == "known" else "evidence" if verdict else "ok"
