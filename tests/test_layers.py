@@ -17,9 +17,9 @@ LAYERS: dict[str, int] = {
     **dict.fromkeys(("idp", "checks", "provider"), 3),
     **dict.fromkeys(("drivers", "events"), 4),
     **dict.fromkeys(("scenario", "report"), 5),
-    **dict.fromkeys(("api", "doctor", "load"), 6),
+    **dict.fromkeys(("api", "doctor"), 6),
     "commands": 7,
-    **dict.fromkeys(("cli", "pytest_plugin", "__main__"), 8),
+    **dict.fromkeys(("cli", "pytest_plugin"), 8),
     "scim_sim": 9,  # scim_sim/__init__.py: it offers the public surface, and only `__version__` is for all
 }
 STRANGERS = frozenset({"idp", "checks", "provider", "drivers"})

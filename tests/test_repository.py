@@ -97,6 +97,14 @@ def test_modules_stay_short() -> None:
     assert too_long == {}
 
 
+@pytest.mark.parametrize("page", ["ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_modules_that_a_page_names_exist(page: str) -> None:
+    """Whoever looks for a file by the map finds it."""
+    named = set(re.findall(r"\b\w+\.py\b", (CHECKOUT / page).read_text(encoding="utf-8")))
+
+    assert set() == named - {path.name for path in tracked()} - {Path(__file__).name}
+
+
 def test_make_commands_of_the_pages_exist() -> None:
     """Every `make` command that a page tells people to type is a target of the Makefile."""
     told = {
