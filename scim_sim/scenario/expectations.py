@@ -22,11 +22,12 @@ ANSWER_KEYS = frozenset({"status", "refused", "scim_type", "header", "body", "em
 _STATUS = re.compile(r"[1-5](\d\d|xx|XX)")
 _COUNTS = ("count", "at_most", "at_least")
 _RULES = {"traffic": ("method", "path", *_COUNTS), "findings": ("check", "requirement", *_COUNTS)}
-_NEEDS = {
-    "user": ("active", "access", "attributes"),
-    "group": ("members", "includes", "excludes"),
-    "user or group": ("absent", "within"),
-}
+_NEEDS = (
+    (("user",), "of whom", ("active", "access", "attributes")),
+    (("group",), "of which group", ("members", "includes", "excludes")),
+    (("user", "group"), "of whom", ("absent", "within")),
+)
+"""Of which subjects an expectation must name one, how that is asked for, and by which keys."""
 
 
 def check_expectations(steps: Iterable[Step]) -> None:
@@ -43,11 +44,9 @@ def _said(step: Step, key: str, value: Any, one: Mapping[str, Any]) -> tuple[str
     """What is wrong with one key of an expectation, and the hint."""
     if key in ANSWER_KEYS and step.kind == "expect":
         return f'"{key}" is about an answer, and this step asks for none', "write `expect:` under the step that sends the request"
-    for subjects, words in _NEEDS.items():
-        if key in words and not any(subject in one for subject in subjects.split(" or ")):
-            return f'"{key}" does not say of whom' if "user" in subjects else f'"{key}" does not say of which group', (
-                f"add {subjects}: …"
-            )
+    for subjects, of_whom, keys in _NEEDS:
+        if key in keys and not any(subject in one for subject in subjects):
+            return f'"{key}" does not say {of_whom}', f"add {' or '.join(subjects)}: …"
     if isinstance(value, str) and "${" in value:
         return None
     kind, fits = _KINDS.get(key, ("", _anything))

@@ -292,19 +292,14 @@ def _fits(exchange: Exchange, rule: Mapping[str, Any]) -> bool:
 
 
 def _trouble_problems(stage: Stage, rule: Any) -> list[Problem]:
-    seen = stage.step_troubles()
+    messages = [trouble.message for trouble in stage.step_troubles()]
     if isinstance(rule, int):
-        if len(seen) == rule:
-            return []
-        said = "; ".join(t.message for t in seen) or "none"
-        message = (
-            f"the administrator is told of trouble: {seen[0].message}" if seen else "the administrator is told of no trouble"
-        )
-        return [Problem(message, f"{rule or 'no'} trouble{'s' if rule > 1 else ''}", said)]
-    if any(str(rule).casefold() in t.message.casefold() for t in seen):
-        return []
-    said = "; ".join(t.message for t in seen) or "none"
-    return [Problem(f"the administrator is not told of {json.dumps(str(rule), ensure_ascii=False)}", str(rule), said)]
+        fits, wanted = len(messages) == rule, f"{rule or 'no'} trouble{'s' if rule > 1 else ''}"
+        told = f"told of trouble: {messages[0]}" if messages else "told of no trouble"
+    else:
+        fits, wanted = any(str(rule).casefold() in message.casefold() for message in messages), str(rule)
+        told = f"not told of {json.dumps(wanted, ensure_ascii=False)}"
+    return [] if fits else [Problem(f"the administrator is {told}", wanted, "; ".join(messages) or "none")]
 
 
 def _log_problems(stage: Stage, rule: Mapping[str, Any]) -> list[Problem]:
