@@ -27,7 +27,6 @@ __all__ = ["Gap", "gaps", "is_part", "parts_of", "place_of", "shown"]
 
 _OWN: Final = {"meta", "id", "schemas", "groups", "password"}
 _COMPUTED: Final = {"$ref", "display"}
-_PHONES: Final = {"phonenumbers"}
 _DIGITS: Final = re.compile(r"\D+")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -53,7 +52,3 @@ class Kept:
     def finding(self, check: str, requirement: str) -> Finding:
         """One of them as a finding of its own: a pass."""
         return Finding(check, requirement, "pass", None, (self.exchange,), self.scenario, self.step, self.voice)
-
-    def findings(self) -> Iterator[Finding]:
-        """All of them as findings."""
-        return (self.finding(check, requirement) for check, requirement in self.rules)

@@ -16,7 +16,7 @@ from scim_sim.scim.declared import Declared
 from scim_sim.scim.urns import ERROR
 from scim_sim.wire import Exchange, NotJson, Request
 
-__all__ = ["Operation", "Reading", "Sighting", "read_exchange", "same_name"]
+__all__ = ["Operation", "Reading", "Sighting", "read_exchange"]
 
 Operation = str
 """`create`, `read`, `list`, `search`, `replace`, `patch`, `delete`, `bulk`, `discovery`, `me` or `other`."""
@@ -105,11 +105,6 @@ def read_exchange(exchange: Exchange, declared: Declared) -> Reading:
     sightings = tuple(_sightings(operation, endpoint, came, complete)) if ok and came is not None else ()
     authorised = request.header("authorization") is not None
     return Reading(operation, endpoint, id_, found, query, sent, came, authorised, sightings)
-
-
-def same_name(left: str, right: str) -> bool:
-    """Attribute names and schema URIs compare without case (RFC 7643 section 2.1)."""
-    return left.lower() == right.lower()
 
 
 def _place(method: str, path: str, declared: Declared) -> tuple[Operation, str, str]:

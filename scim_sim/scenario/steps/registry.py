@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from scim_sim.idp.engine import ENGINES
 from scim_sim.registry import Registry
 
-__all__ = ["ALIASES", "STEPS", "StepKind", "kind_of", "kinds", "step"]
+__all__ = ["ALIASES", "STEPS", "StepKind", "kinds", "step"]
 
 F = TypeVar("F", bound=Callable[..., None])
 
@@ -101,11 +101,6 @@ def _kinds(_steps: int, _engines: int) -> Mapping[str, StepKind]:
                 doc = inspect.getdoc(method) or ""
                 found[verb] = StepKind(verb, doc, named, typing.get_type_hints(method), None, (name,), is_open)
     return found
-
-
-def kind_of(name: str) -> StepKind | None:
-    """The kind of that name, or `None`."""
-    return kinds().get(name)
 
 
 def json_type(hint: Any) -> dict[str, Any]:
