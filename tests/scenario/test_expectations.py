@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from scim_sim.errors import ScenarioError
 from scim_sim.scenario.expect import compare_pointer
-from scim_sim.scenario.load import load_scenarios
 
 HEAD = "title: T\nidp: okta\ndirectory: {people: [ada, bob], groups: {pilots: [ada]}}\nsteps:\n"
 GET = "- request: {method: GET, path: /Users}\n  expect: "
-
-
-def _load(tmp_path: Path, text: str) -> None:
-    file = tmp_path / "story.yaml"
-    file.write_text(text, "utf-8")
-    load_scenarios(file)
 
 
 @pytest.mark.parametrize(
@@ -43,10 +36,10 @@ def _load(tmp_path: Path, text: str) -> None:
         ("- expect: {troubles: true}", '"troubles" is a number', ""),
     ],
 )
-def test_an_expectation_without_sense_is_shown(step: str, message: str, hint: str, tmp_path: Path) -> None:
+def test_an_expectation_without_sense_is_shown(step: str, message: str, hint: str, load: Callable[[str], object]) -> None:
     """With what the key takes, or what is missing."""
     with pytest.raises(ScenarioError) as raised:
-        _load(tmp_path, f"{HEAD}{step}\n")
+        load(f"{HEAD}{step}\n")
 
     assert message in raised.value.message
     assert hint in raised.value.hint
@@ -64,9 +57,9 @@ def test_an_expectation_without_sense_is_shown(step: str, message: str, hint: st
         "- expect: {group: pilots, members: []}",
     ],
 )
-def test_an_expectation_with_sense_is_taken(step: str, tmp_path: Path) -> None:
+def test_an_expectation_with_sense_is_taken(step: str, load: Callable[[str], object]) -> None:
     """Variables, classes of statuses, and every kind of value."""
-    _load(tmp_path, f"title: T\nvariables: {{colour: 200}}\n{HEAD.partition(chr(10))[2]}{step}\n")
+    load(f"title: T\nvariables: {{colour: 200}}\n{HEAD.partition(chr(10))[2]}{step}\n")
 
 
 @pytest.mark.parametrize(
@@ -89,4 +82,4 @@ def test_what_is_expected_is_told_in_words_and_json(pointer: str, matcher: objec
     problem = compare_pointer({"title": "x"}, pointer, matcher)
 
     assert problem is not None
-    assert problem.expected == expected
+    assert expected == problem.expected

@@ -8,38 +8,15 @@ from typing import Any
 
 import pytest
 
-from scim_sim.api import InProcess
-from scim_sim.events import Event, FindingMade
 from scim_sim.provider import Call, Draft, Provider, Refusal
 from scim_sim.provider.defects.hooks import verb
 from scim_sim.provider.defects.operations import refusing_operations
 from scim_sim.provider.variants import VARIANTS
-from scim_sim.report.verdict import verdict_of
-from scim_sim.scenario.run import Options, run
 from scim_sim.scenario.suites import find_scenarios
-from scim_sim.scim.requirements import requirement
 from scim_sim.scim.urns import ENTERPRISE_USER
-from scim_sim.target.target import Auth, Target
+from tests.scenario.verdicts import worse_than_notes
 
-TOKEN = "legal-Token-0123"
-TARGET = Target("https://provider.example.test/scim/v2", Auth("Bearer", TOKEN))
 Json = dict[str, Any]
-
-
-def said(change: Callable[[Provider], None], *scenarios: str) -> list[str]:
-    """What is worse than a note, when these probes are played."""
-    found: list[str] = []
-
-    def observe(event: Event) -> None:
-        if isinstance(event, FindingMade) and event.finding.outcome in ("fail", "error"):
-            finding = event.finding
-            verdict, _ = verdict_of(finding.outcome, requirement(finding.requirement), finding.voice, finding.level)
-            if verdict != "note":
-                found.append(f"{finding.scenario}: {verdict} of {finding.requirement}: {finding.problem}")
-
-    chosen = [s for s in find_scenarios(("rfc",)) if not scenarios or s.id in scenarios]
-    run(TARGET, chosen, InProcess(Provider(TOKEN, seed=1, changes=[change]), TOKEN), observe, Options(jobs=1))
-    return found
 
 
 def users_in_groups_only(provider: Provider) -> None:
@@ -97,7 +74,7 @@ def no_null_in_patches(provider: Provider) -> None:
 )
 def test_a_refusal_that_is_legal(choice: Callable[[Provider], None], scenario: str) -> None:
     """What the RFCs leave to the provider may be refused."""
-    assert [] == said(choice, scenario)
+    assert [] == worse_than_notes(choice, [one for one in find_scenarios(("rfc",)) if one.id == scenario])
 
 
 @pytest.mark.parametrize(
@@ -113,4 +90,4 @@ def test_a_refusal_that_is_legal(choice: Callable[[Provider], None], scenario: s
 )
 def test_a_legal_choice(name: str) -> None:
     """All probes, played against the choices that touch most of them."""
-    assert [] == said(VARIANTS.get(name).apply)
+    assert [] == worse_than_notes(VARIANTS.get(name).apply, find_scenarios(("rfc",)))

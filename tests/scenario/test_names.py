@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from scim_sim.errors import ScenarioError
-from scim_sim.scenario.load import load_scenarios
 
 HEAD = "title: T\nidp: okta\ndirectory: {people: [ada, bob], groups: {pilots: [ada]}}\n"
-
-
-def _load(tmp_path: Path, text: str) -> None:
-    file = tmp_path / "story.yaml"
-    file.write_text(text, "utf-8")
-    load_scenarios(file)
 
 
 @pytest.mark.parametrize(
@@ -37,10 +30,12 @@ def _load(tmp_path: Path, text: str) -> None:
         (HEAD + "steps:\n", 'the scenario has no "steps"', 4, ""),
     ],
 )
-def test_name_of_nothing_is_shown_with_its_place(text: str, message: str, line: int, hint: str, tmp_path: Path) -> None:
+def test_name_of_nothing_is_shown_with_its_place(
+    text: str, message: str, line: int, hint: str, load: Callable[[str], object]
+) -> None:
     """Line and nearest word, as for misspelt steps."""
     with pytest.raises(ScenarioError) as raised:
-        _load(tmp_path, text)
+        load(text)
 
     assert message in raised.value.message
     assert (line, hint) == (raised.value.line, raised.value.hint)
@@ -53,10 +48,10 @@ def test_name_of_nothing_is_shown_with_its_place(text: str, message: str, line: 
         "directory: {groups: {pilots: true}}", "directory: {groups: {pilots: {members: true}}}",
     ],
 )  # fmt: skip
-def test_wrong_shape_is_a_message_and_no_traceback(top: str, tmp_path: Path) -> None:
+def test_wrong_shape_is_a_message_and_no_traceback(top: str, load: Callable[[str], object]) -> None:
     """A list where a mapping should be, nothing where a name should be."""
     with pytest.raises(ScenarioError) as raised:
-        _load(tmp_path, f"title: T\n{top}\nsteps: [connect]\n")
+        load(f"title: T\n{top}\nsteps: [connect]\n")
 
     assert raised.value.line == 2
 
@@ -72,11 +67,11 @@ def test_wrong_shape_is_a_message_and_no_traceback(top: str, tmp_path: Path) -> 
         "- expect:\n  - {user: ada, absent: true}\n  - {account: bob, absent: true, within: 1 cycle}\n",
     ],
 )
-def test_names_that_come_later_are_names(steps: str, tmp_path: Path) -> None:
+def test_names_that_come_later_are_names(steps: str, load: Callable[[str], object]) -> None:
     """Hired people, groups that form, seeded ones, variables and other words for a step."""
-    _load(tmp_path, HEAD + f"variables: {{who: ada}}\nsteps:\n{steps}")
+    load(HEAD + f"variables: {{who: ada}}\nsteps:\n{steps}")
 
 
-def test_crowd_has_names(tmp_path: Path) -> None:
+def test_crowd_has_names(load: Callable[[str], object]) -> None:
     """`p0001` and the whole crowd."""
-    _load(tmp_path, "title: T\nidp: okta\ndirectory: {crowd: 5, groups: {all: [crowd]}}\nsteps:\n- assign: [p0001, p0005]\n")
+    load("title: T\nidp: okta\ndirectory: {crowd: 5, groups: {all: [crowd]}}\nsteps:\n- assign: [p0001, p0005]\n")

@@ -4,35 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from scim_sim.api import InProcess
-from scim_sim.events import Event, FindingMade
-from scim_sim.provider import Provider
 from scim_sim.provider.variants import VARIANTS
-from scim_sim.report.verdict import verdict_of
-from scim_sim.scenario.run import Options, run
 from scim_sim.scenario.suites import find_scenarios
-from scim_sim.scim.requirements import requirement
-from scim_sim.target.target import Auth, Target
-
-TOKEN = "unusual-Token-0123"
-TARGET = Target("https://provider.example.test/scim/v2", Auth("Bearer", TOKEN))
+from tests.scenario.verdicts import worse_than_notes
 
 
 def said(name: str, *scenarios: str) -> list[str]:
     """What is worse than a note, when these scenarios are played against this variant."""
-    found: list[str] = []
-
-    def observe(event: Event) -> None:
-        if isinstance(event, FindingMade) and event.finding.outcome in ("fail", "error"):
-            finding = event.finding
-            verdict, _ = verdict_of(finding.outcome, requirement(finding.requirement), finding.voice, finding.level)
-            if verdict != "note":
-                found.append(f"{finding.scenario}: {verdict} of {finding.requirement}: {finding.problem}")
-
-    chosen = [s for s in find_scenarios(tuple({s.partition("/")[0] for s in scenarios})) if s.id.startswith(scenarios)]
-    provider = Provider(TOKEN, seed=1, changes=[VARIANTS.get(name).apply])
-    run(TARGET, chosen, InProcess(provider, TOKEN), observe, Options(jobs=1))
-    return found
+    suites = tuple({scenario.partition("/")[0] for scenario in scenarios})
+    return worse_than_notes(VARIANTS.get(name).apply, [one for one in find_scenarios(suites) if one.id.startswith(scenarios)])
 
 
 @pytest.mark.parametrize("name", ["members-on-request", "display-name-computed", "unrouted-404", "empty-filter-is-none"])

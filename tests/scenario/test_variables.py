@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from scim_sim.errors import ScenarioError
-from scim_sim.scenario.load import load_scenarios
 
 HEAD = "title: T\nidp: okta\nvariables: {colour: red}\ndirectory: {people: [ada, bob], groups: {pilots: [ada]}}\nsteps:\n"
-
-
-def _load(tmp_path: Path, text: str) -> None:
-    file = tmp_path / "story.yaml"
-    file.write_text(text, "utf-8")
-    load_scenarios(file)
 
 
 @pytest.mark.parametrize(
@@ -29,10 +22,12 @@ def _load(tmp_path: Path, text: str) -> None:
         ('expect: {user: ada, attributes: {title: "${colur}"}}', 'nothing is called "${colur}"', "${colur}", '"colour"'),
     ],
 )
-def test_an_unknown_variable_is_shown_where_it_stands(step: str, message: str, word: str, hint: str, tmp_path: Path) -> None:
+def test_an_unknown_variable_is_shown_where_it_stands(
+    step: str, message: str, word: str, hint: str, load: Callable[[str], object]
+) -> None:
     """The caret is below the variable, not below the step."""
     with pytest.raises(ScenarioError) as raised:
-        _load(tmp_path, f"{HEAD}- {step}\n")
+        load(f"{HEAD}- {step}\n")
 
     error = raised.value
     assert message in error.message
@@ -40,10 +35,9 @@ def test_an_unknown_variable_is_shown_where_it_stands(step: str, message: str, w
     assert hint in error.hint
 
 
-def test_what_an_earlier_step_has_given_is_known(tmp_path: Path) -> None:
+def test_what_an_earlier_step_has_given_is_known(load: Callable[[str], object]) -> None:
     """Captures, seeds, derived values, hired people, the matrix, and the run's mark."""
-    _load(
-        tmp_path,
+    load(
         HEAD.replace("variables:", "matrix: {size: [1, 2]}\nvariables:")
         + """
 - seed: {users: [{key: eva, nickName: "${colour} ${size} ${mark}"}], groups: [{key: crew, members: [eva]}], count: 2}
@@ -57,10 +51,10 @@ def test_what_an_earlier_step_has_given_is_known(tmp_path: Path) -> None:
     )
 
 
-def test_a_value_is_not_known_before_its_step(tmp_path: Path) -> None:
+def test_a_value_is_not_known_before_its_step(load: Callable[[str], object]) -> None:
     """A capture that comes later is no value yet."""
     text = (
         HEAD + '- request: {method: GET, path: "/Users/${etag}"}\n- request: {method: GET, path: /Users}\n  capture: {etag: id}\n'
     )
     with pytest.raises(ScenarioError, match="by now"):
-        _load(tmp_path, text)
+        load(text)
