@@ -22,7 +22,7 @@ from scim_sim.directory.generate import Generator, RunMark
 from scim_sim.directory.model import Directory
 from scim_sim.drivers.drive import drive
 from scim_sim.drivers.session import Session
-from scim_sim.events import Event, ExchangeMade, FindingMade, RulesKept
+from scim_sim.events import Event, ExchangeMade, FindingMade, RequirementsKept
 from scim_sim.flow import NoResponse
 from scim_sim.idp.engine import Setting
 from scim_sim.idp.entra import Entra
@@ -54,8 +54,8 @@ def play(url: str, people: int, variant: str) -> tuple[list[Request], float, Cou
     def count(event: Event) -> None:
         if isinstance(event, FindingMade):
             outcomes[event.finding.outcome] += 1
-        elif isinstance(event, RulesKept):
-            outcomes["pass"] += len(event.kept.rules)
+        elif isinstance(event, RequirementsKept):
+            outcomes["pass"] += len(event.kept.requirements)
         elif isinstance(event, ExchangeMade):
             outcomes["exchanges"] += 1
 

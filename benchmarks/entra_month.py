@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 
 from scim_sim.api import InProcess
 from scim_sim.clock import SimulatedClock
-from scim_sim.events import Event, ExchangeMade, FindingMade, Observed, RulesKept, StepEnded
+from scim_sim.events import Event, ExchangeMade, FindingMade, Observed, RequirementsKept, StepEnded
 from scim_sim.provider import Provider
 from scim_sim.scenario.load import load_scenarios
 from scim_sim.scenario.run import Options, run
@@ -74,8 +74,8 @@ def main() -> None:
             seen["exchanges"] += 1
         elif isinstance(event, FindingMade):
             seen[event.finding.outcome] += 1
-        elif isinstance(event, RulesKept):
-            seen["pass"] += len(event.kept.rules)
+        elif isinstance(event, RequirementsKept):
+            seen["pass"] += len(event.kept.requirements)
         elif isinstance(event, Observed) and event.kind == "cycle":
             seen["cycles"] += 1
         elif isinstance(event, StepEnded) and event.step.endswith("advance"):

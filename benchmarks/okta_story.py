@@ -18,7 +18,7 @@ from types import TracebackType
 import requests
 
 from scim_sim.drivers.session import Session
-from scim_sim.events import Event, ExchangeMade, FindingMade, RulesKept
+from scim_sim.events import Event, ExchangeMade, FindingMade, RequirementsKept
 from scim_sim.flow import NoResponse
 from scim_sim.scenario.load import load_scenarios
 from scim_sim.scenario.run import Options, run
@@ -91,8 +91,8 @@ def play(url: str, text: str, variant: str) -> tuple[list[Request], float, Count
     def count(event: Event) -> None:
         if isinstance(event, FindingMade):
             outcomes[event.finding.outcome] += 1
-        elif isinstance(event, RulesKept):
-            outcomes["pass"] += len(event.kept.rules)
+        elif isinstance(event, RequirementsKept):
+            outcomes["pass"] += len(event.kept.requirements)
         elif isinstance(event, ExchangeMade):
             outcomes["exchanges"] += 1
 

@@ -19,7 +19,7 @@ __all__ = [
     "LeftBehind",
     "LogWritten",
     "Observed",
-    "RulesKept",
+    "RequirementsKept",
     "RunEnded",
     "RunStarted",
     "ScenarioEnded",
@@ -103,7 +103,7 @@ class FindingMade:
 
 
 @dataclass(frozen=True, slots=True)
-class RulesKept:
+class RequirementsKept:
     """Checks looked at an exchange and found nothing wrong."""
 
     kept: Kept
@@ -210,7 +210,7 @@ Event = (
     | StepStarted
     | ExchangeMade
     | FindingMade
-    | RulesKept
+    | RequirementsKept
     | TroubleMet
     | StateChanged
     | LogWritten

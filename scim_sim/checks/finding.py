@@ -40,10 +40,10 @@ class Finding:
 class Kept:
     """What one exchange has shown to be kept: each check that looked and found nothing wrong, with the requirement.
 
-    Most of what a judge says is this, so it is said once for an exchange and not in a finding for each rule.
+    Most of what a judge says is this, so it is said once for an exchange and not in a finding for each requirement.
     """
 
-    rules: tuple[tuple[str, str], ...]
+    requirements: tuple[tuple[str, str], ...]
     exchange: str
     scenario: str
     step: str

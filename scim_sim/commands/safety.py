@@ -16,7 +16,7 @@ from scim_sim.drivers.drive import Transport
 from scim_sim.drivers.dry_run import DryRun
 from scim_sim.drivers.guard import Guard
 from scim_sim.errors import UsageError
-from scim_sim.events import Event, FindingMade, RulesKept
+from scim_sim.events import Event, FindingMade, RequirementsKept
 from scim_sim.provider import Provider
 from scim_sim.report.model import Report
 from scim_sim.scenario.model import Scenario
@@ -75,7 +75,7 @@ def _stand_in(target: Target) -> Transport:
 
 def says_nothing(event: Event, safety: Safety) -> bool:
     """Whether the event is a judgement of a dry run: the stand-in gave the answers, so it is not about the target."""
-    return bool(safety.dry_run) and isinstance(event, FindingMade | RulesKept)
+    return bool(safety.dry_run) and isinstance(event, FindingMade | RequirementsKept)
 
 
 def unproved(report: Report) -> Report:

@@ -60,5 +60,5 @@ def _remedy(received: Recorded) -> str:
     if status in _REMEDIES:
         return _REMEDIES[status].format(operation=operation(received))
     if status >= OWN_FAULT:
-        return f"Look into your server's log: {operation(received)} makes it fail."
+        return f"Look into the service provider's log: {operation(received)} makes it fail."
     return ""

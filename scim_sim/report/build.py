@@ -159,7 +159,7 @@ class ReportBuilder:
         self._folds.add(self._located(event.finding))
 
     @add.register
-    def _(self, event: ev.RulesKept) -> None:
+    def _(self, event: ev.RequirementsKept) -> None:
         self._folds.keep(event.kept)
 
     def _located(self, finding: Finding) -> Finding:

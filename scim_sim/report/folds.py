@@ -81,7 +81,7 @@ class Folds:
     def keep(self, kept: Kept) -> None:
         """Take what one exchange has shown to be kept."""
         by_step = bool(self._baseline.entries)  # a line of the baseline speaks of one step
-        for check, requirement in kept.rules:
+        for check, requirement in kept.requirements:
             fold = None if by_step else self._folds.get(("pass", check, requirement, kept.scenario, kept.voice))
             if fold is None:
                 self.add(kept.finding(check, requirement))

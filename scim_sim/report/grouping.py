@@ -5,8 +5,8 @@ Findings belong together when they show the same thing at the same place:
  2. a place in a body: by resource type and attribute; membership and `active` also by the operation that was meant to
     change them, because each operation is code of its own; a value too much is not a value that is lost; what a list
     holds, and how many, by the requirement;
- 3. a refusal: by operation, status and what the answer says, of reads also by the section that speaks of it; what is
-    refused everywhere (501, 405) is one thing for all endpoints;
+ 3. a refusal: by operation, status and what the answer says, of reads also by the section that speaks of it; a method
+    that is not offered (501, 405) is one thing for all endpoints;
  4. an answer of success with a status that nobody looks for: by method and status;
  5. anything else: by its requirement.
 Attributes of one type that are told in the same words (“was written, and is not there”) are one cause with many names.

@@ -19,7 +19,7 @@ from scim_sim.clock import Clock
 from scim_sim.drivers.drive import Transport
 from scim_sim.drivers.patience import RateLimit
 from scim_sim.errors import TargetUnreachable, UsageError
-from scim_sim.events import Event, ExchangeMade, FindingMade, RulesKept
+from scim_sim.events import Event, ExchangeMade, FindingMade, RequirementsKept
 from scim_sim.flow import NoResponse
 from scim_sim.redact import Redactor
 from scim_sim.scenario.ledger import Ledger
@@ -196,4 +196,4 @@ class Recorder:
         """Judge what the sender got; a limit that was kept to is nobody's fault."""
         if self.judge is not None:
             for said in self.judge.judge(exchange):
-                self._emit(RulesKept(said) if isinstance(said, Kept) else FindingMade(said))
+                self._emit(RequirementsKept(said) if isinstance(said, Kept) else FindingMade(said))

@@ -41,7 +41,7 @@ class Conversation:
         asked = request or self.request
         exchange = Exchange(f"E{number}", "harness", "story", step or f"{number}", asked, response, None, 0.0, 0.0)
         for said in self.judge.judge(exchange):
-            self.findings += [said.finding(*rule) for rule in said.rules] if isinstance(said, Kept) else [said]
+            self.findings += [said.finding(*one) for one in said.requirements] if isinstance(said, Kept) else [said]
         return response
 
     @property

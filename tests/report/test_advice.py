@@ -24,7 +24,7 @@ def _only(s: Stream) -> Cause:
             "Serve PATCH /Users/{id}",
         ),
         (400, {"message": "no such path"}, "400: no such path", ""),
-        (500, None, "500", "Look into your server's log: PATCH /Users/{id} makes it fail."),
+        (500, None, "500", "Look into the service provider's log: PATCH /Users/{id} makes it fail."),
         (501, {"detail": ""}, "501", "Offer PATCH /Users/{id}: "),
     ],
 )

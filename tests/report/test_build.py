@@ -41,7 +41,7 @@ def test_what_an_exchange_shows_to_be_kept_is_a_pass(entry: Entry | None, expect
     s = started()
     for step in ("01-read", "02-again", "02-again"):
         exchange = s.ask("GET", "/Users/1")
-        s.events.append(ev.RulesKept(Kept((("reads", "rfc7644-3.4.1-get-by-id"),), exchange, s.scenario, step, s.voice)))
+        s.events.append(ev.RequirementsKept(Kept((("reads", "rfc7644-3.4.1-get-by-id"),), exchange, s.scenario, step, s.voice)))
     report = fold(iter(s.events), baseline=Baseline("known.txt", (entry,)) if entry else None)
 
     assert expected == [(f.verdict, f.count, f.step) for f in report.findings]
