@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from scim_sim.scim.attributes import Attribute, ResourceTypeDef, SchemaDef, SchemaSet, core_schemas
-from scim_sim.scim.grammar import FilterError, parse_path
+from scim_sim.scim.grammar import FilterError, Path, parse_path
 from scim_sim.scim.urns import ENTERPRISE_USER, GROUP, USER
 
 __all__ = ["FEATURES", "Declared", "Feature"]
@@ -120,41 +120,42 @@ class Declared:
 
         What it lacks it may leave out of what it keeps (RFC 7644 section 3.3); `path` is as in PATCH.
         """
-        kind = self.type_at(endpoint)
-        if kind is None or not self.declares(kind.schema):
+        place = self._place(endpoint, path)
+        if place is None:
             return False
-        try:
-            parsed = parse_path(path)
-        except FilterError:
-            return False
+        schema, parsed = place
         if not parsed.name:
             return self.schemas.schema(parsed.urn or "") is None
-        return self.schemas.find(parsed.name, parsed.sub or None, parsed.urn or None, (kind.schema,)) is None
+        return self.schemas.find(parsed.name, parsed.sub or None, parsed.urn or None, (schema,)) is None
 
     def hides(self, endpoint: str, path: str) -> bool:
         """Whether the target declares that it shows the attribute only to those who ask for it, or never."""
-        found = self._declaration(endpoint, path)
-        return found is not None and found.returned in ("request", "never")
+        declared, _ = self._attribute(endpoint, path)
+        return declared is not None and declared.returned in ("request", "never")
 
     def computes(self, endpoint: str, path: str) -> bool:
         """Whether the target declares readOnly what the RFC's own schema lets clients write: it decides the value itself."""
-        found, kind = self._declaration(endpoint, path), self.type_at(endpoint)
-        if found is None or found.mutability != "readOnly" or kind is None:
-            return False
-        parsed = parse_path(path)
-        usual = core_schemas().find(parsed.name, None, parsed.urn or None, (kind.schema,))
-        return usual is not None and usual.mutability != "readOnly"
+        declared, usual = self._attribute(endpoint, path)
+        return declared is not None and usual is not None and declared.mutability == "readOnly" != usual.mutability
 
-    def _declaration(self, endpoint: str, path: str) -> Attribute | None:
-        """The attribute at the head of the path as the target itself declares it."""
+    def _attribute(self, endpoint: str, path: str) -> tuple[Attribute | None, Attribute | None]:
+        """The attribute at the head of the path as the target itself declares it, and as the RFC does."""
+        place = self._place(endpoint, path)
+        if place is None or not place[1].name:
+            return None, None
+        schema, parsed = place
+        declared, usual = (one.find(parsed.name, None, parsed.urn or None, (schema,)) for one in (self.schemas, core_schemas()))
+        return declared, usual
+
+    def _place(self, endpoint: str, path: str) -> tuple[str, Path] | None:
+        """The schema of the type at the endpoint, and the path in it; `None` where the target did not publish that schema."""
         kind = self.type_at(endpoint)
         if kind is None or not self.declares(kind.schema):
             return None
         try:
-            parsed = parse_path(path)
+            return kind.schema, parse_path(path)
         except FilterError:
             return None
-        return self.schemas.find(parsed.name, None, parsed.urn or None, (kind.schema,)) if parsed.name else None
 
     def to_json(self) -> dict[str, Any]:
         """The same for the report."""
