@@ -85,10 +85,18 @@ def _severity(members: list[Judgement], rows: Mapping[str, RequirementResult]) -
     return min((name for name, count in shares.items() if count >= least), key=SEVERITIES.index, default="")
 
 
+def _weight(f: Judgement, rows: Mapping[str, RequirementResult]) -> tuple[int, int, bool]:
+    return (RANK[f.base], _rank(rows[f.requirement].severity if f.requirement in rows else ""), not f.pointer)
+
+
+def _rank(severity: str) -> int:
+    return SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)
+
+
 def _harm(cause: Cause) -> tuple[int, int, int, int, str]:
     return (
         RANK[cause.base] + (100 if cause.verdict in ("known", "stale") else 0),
-        SEVERITIES.index(cause.severity) if cause.severity in SEVERITIES else len(SEVERITIES),
+        _rank(cause.severity),
         -len(cause.breaks),
         -len(cause.exchanges),
         cause.key,
@@ -96,12 +104,7 @@ def _harm(cause: Cause) -> tuple[int, int, int, int, str]:
 
 
 def _cause(group: Group, members: list[Judgement], known: Causes, before: Mapping[str, str]) -> Cause:
-    def weight(f: Judgement) -> tuple[int, int, int]:
-        row = known.requirements.get(f.requirement)
-        severity = SEVERITIES.index(row.severity) if row and row.severity in SEVERITIES else len(SEVERITIES)
-        return (RANK[f.base], severity, 0 if f.pointer else 1)
-
-    ordered = sorted(members, key=weight)
+    ordered = sorted(members, key=lambda f: _weight(f, known.requirements))
     head = ordered[0]
     spoken = min(ordered, key=lambda f: _told_by(f, group.is_refusal))
     rows = {f.requirement: known.requirements[f.requirement] for f in ordered if f.requirement in known.requirements}
