@@ -58,7 +58,7 @@ def test_group_members_are_named_by_key(simulation: Simulation) -> None:
     okta.push_group("crew")
     okta.remove_members("crew", ["ada"])
 
-    assert okta.members("crew") == {"bob"}
+    assert {"bob"} == okta.members("crew")
 
 
 def test_entra_follows_the_clock(simulation: Simulation) -> None:
@@ -129,4 +129,4 @@ def test_everything_is_removed_on_leaving(provider: Provider) -> None:
         okta.assign("ada")
     users = provider.handle(Request("GET", "/Users", None, (("Authorization", f"Bearer {TOKEN}"),)))
 
-    assert users.json()["totalResults"] == 0
+    assert 0 == users.json()["totalResults"]

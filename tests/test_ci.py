@@ -62,7 +62,7 @@ def test_action_puts_no_input_into_its_script() -> None:
     """Inputs reach the shell as variables alone, so that none of them can become a command."""
     scripts = [step["run"] for step in ACTION["runs"]["steps"] if "run" in step]
 
-    assert [script for script in scripts if "${{" in script] == []
+    assert [] == [script for script in scripts if "${{" in script]
     assert {name for step in ACTION["runs"]["steps"] for name in re.findall(r"inputs\.([\w-]+)", str(step))} == set(
         ACTION["inputs"]
     )
@@ -79,7 +79,7 @@ def test_command_of_an_example_exists(file: str, line: str) -> None:
     command: Any = typer.main.get_command(app)
     options = {option for param in command.commands[line.split(maxsplit=1)[0]].params for option in param.opts}
 
-    assert [word for word in line.split() if word.startswith("--") and word not in options] == []
+    assert [] == [word for word in line.split() if word.startswith("--") and word not in options]
 
 
 def test_workflow_gives_the_action_what_it_takes() -> None:
@@ -106,7 +106,7 @@ def test_example_of_settings_is_valid() -> None:
     found = settings_for(command.commands, read_settings(EXAMPLES / "scim-sim.toml"), ctx)
 
     assert found["run"]["fail_on"] == ["violation"]
-    assert found["run"]["format"] == "html,json,junit,markdown,sarif"
+    assert "html,json,junit,markdown,sarif" == found["run"]["format"]
 
 
 def test_example_for_pytest_passes_on_a_small_application(pytester: pytest.Pytester) -> None:

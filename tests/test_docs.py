@@ -67,7 +67,7 @@ def test_shipped_scenario_fits_the_published_schema(path: Path) -> None:
     document = yaml.safe_load(path.read_text("utf-8"))
     errors = [e.message for e in Draft202012Validator(language.json_schema()).iter_errors(document)]
 
-    assert errors == []
+    assert [] == errors
 
 
 def test_every_word_of_the_language_is_explained() -> None:
@@ -77,7 +77,7 @@ def test_every_word_of_the_language_is_explained() -> None:
 
     assert set(TOP_KEYS) == set(language.TOP_DOC)
     assert set(STEP_KEYS) == set(language.STEP_DOC)
-    assert [name for name, kind in kinds().items() if not kind.doc] == []
+    assert [] == [name for name, kind in kinds().items() if not kind.doc]
 
 
 def test_example_of_the_python_page_runs() -> None:

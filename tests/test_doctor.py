@@ -119,7 +119,7 @@ def test_healthy_target_passes_every_stage() -> None:
         rows = preflight(target(serving.url))
 
     assert list(STAGES) == [row.stage for row in rows]
-    assert {row.outcome for row in rows} == {"ok"}
+    assert {"ok"} == {row.outcome for row in rows}
     require(rows)
 
 
@@ -209,8 +209,8 @@ def test_good_certificate(authority: trustme.CA, authority_file: str) -> None:
     with server(always(http("200 OK", json.dumps(EMPTY))), certificate(authority)) as port:
         rows = preflight(target(f"https://127.0.0.1:{port}/scim/v2", verify=authority_file))
 
-    assert {row.stage: row.outcome for row in rows}["tls"] == "ok"
-    assert {row.stage: row.outcome for row in rows}["read"] == "ok"
+    assert "ok" == {row.stage: row.outcome for row in rows}["tls"]
+    assert "ok" == {row.stage: row.outcome for row in rows}["read"]
 
 
 @pytest.mark.socket
@@ -324,7 +324,7 @@ def test_mistyped_path_is_told_the_right_one() -> None:
 
     assert failed(rows) == ("path", "not-found")
     assert serving.url in next(row.next_step for row in rows if row.outcome == "fail")
-    assert set(heads) == {"None"}
+    assert {"None"} == set(heads)
 
 
 @pytest.mark.socket
@@ -364,7 +364,7 @@ def test_token_with_a_line_break_is_not_even_sent() -> None:
         rows = preflight(target(serving.url, token=TOKEN + "\n"))
 
     assert failed(rows) == ("auth", "blank-in-token")
-    assert heads == []
+    assert [] == heads
 
 
 @pytest.mark.socket
@@ -376,7 +376,7 @@ def test_verdict_is_one_message_without_the_token() -> None:
     with pytest.raises(TargetUnreachable) as caught:
         require(rows)
 
-    assert caught.value.exit_code == 3
+    assert 3 == caught.value.exit_code
     assert caught.value.message.startswith("auth: the token is refused (401")
     assert caught.value.hint
     assert TOKEN not in "".join(row.message + row.next_step for row in rows)

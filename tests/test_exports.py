@@ -75,7 +75,7 @@ def test_module_lists_and_documents_what_it_offers(path: Path) -> None:
     """A public module has `__all__`, each name in it exists, and classes and functions have a docstring."""
     found = faults((PACKAGE / path).read_text(encoding="utf-8"))
 
-    assert found == []
+    assert [] == found
 
 
 def test_package_offers_exactly_its_public_names() -> None:

@@ -21,7 +21,7 @@ def test_drive_answers_requests_and_moves_the_clock() -> None:
     """A pause costs nothing under a simulated clock."""
     clock = SimulatedClock(0.0)
 
-    assert drive(_twice(), lambda request: Response(200), clock) == 400
+    assert 400 == drive(_twice(), lambda request: Response(200), clock)
     assert clock.now() == 2400.0
 
 
@@ -38,7 +38,7 @@ def test_missing_answer_is_thrown_into_the_flow() -> None:
     def ask(request: Request) -> Response:
         raise NoResponse(Failure("timeout", "no answer"))
 
-    assert drive(flow(), ask, SimulatedClock()) == "timeout"
+    assert "timeout" == drive(flow(), ask, SimulatedClock())
 
 
 def test_flow_is_closed_when_the_driver_fails() -> None:
@@ -68,4 +68,4 @@ def test_wall_clock_refuses_to_stand_still() -> None:
 
 def test_iso_has_milliseconds() -> None:
     """Instants are written the way both IdPs write them."""
-    assert iso(1_767_600_000.25) == "2026-01-05T08:00:00.250Z"
+    assert "2026-01-05T08:00:00.250Z" == iso(1_767_600_000.25)

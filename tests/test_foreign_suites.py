@@ -49,7 +49,7 @@ class TestInProcess:
         entra.run_cycle()
         assert entra.account("nora")["active"] is True
         entra.advance("40m")
-        assert [trouble for trouble in entra.troubles if "quarantine" in trouble] == []
+        assert [] == [trouble for trouble in entra.troubles if "quarantine" in trouble]
 
 
 class TestOnASocket:

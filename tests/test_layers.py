@@ -129,7 +129,7 @@ def test_module_keeps_to_its_layer(path: Path) -> None:
     """Every module imports from lower layers or its own package only, and pure packages stay pure."""
     found = breaches(dotted(path), path.read_text(encoding="utf-8"))
 
-    assert found == []
+    assert [] == found
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_breach_is_found_and_explained(module: str, source: str, said: str) -> N
     """A module that breaks a rule is named with its line, the import and the rule."""
     found = breaches(module, source)
 
-    assert len(found) == 1
+    assert 1 == len(found)
     assert said in found[0]
 
 
@@ -177,4 +177,4 @@ def test_what_is_allowed_raises_no_alarm(module: str, source: str) -> None:
     """Lower layers, the own package, seeded chance and packaged data are allowed."""
     found = breaches(module, source)
 
-    assert found == []
+    assert [] == found

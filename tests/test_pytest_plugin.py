@@ -221,7 +221,7 @@ def test_workers_have_name_spaces_of_their_own(suite: pytest.Pytester) -> None:
         left = requests.get(f"{serving.url}/Users", headers={"Authorization": "Bearer tok-1234"}, timeout=10).json()
 
     result.assert_outcomes(passed=7)
-    assert left["totalResults"] == 0
+    assert 0 == left["totalResults"]
 
 
 def test_html_report_has_columns_and_the_transcript(suite: pytest.Pytester) -> None:
@@ -246,10 +246,10 @@ def test_stale_baseline_fails_the_session(suite: pytest.Pytester) -> None:
 
     known = _run(suite, *args)
     known.assert_outcomes(passed=2)
-    assert known.ret == 0
+    assert 0 == known.ret
 
     (suite.path / "known.txt").write_text("account_is_as_expected wrong\naccount_is_as_expected joiner # old\n", "utf-8")
     stale = _run(suite, *args)
     stale.assert_outcomes(passed=2)
     stale.stdout.fnmatch_lines(["*account_is_as_expected joiner/02-expect passes now and must leave the baseline*"])
-    assert stale.ret == 1
+    assert 1 == stale.ret

@@ -70,7 +70,7 @@ def test_tracked_files_speak_of_the_product_alone() -> None:
     """No tracked file names a local path, a package registry's host, or leaves a note to self."""
     found = [f"{name}: {fault}" for name, text in texts() for fault in forbidden(text)]
 
-    assert found == []
+    assert [] == found
 
 
 @pytest.mark.parametrize("text", ["see /work/notes", "# TODO later", "an ai assistant", "https://pypi.org/x", "../shared/a"])
@@ -84,7 +84,7 @@ def test_forbidden_words_are_found(text: str) -> None:
 @pytest.mark.parametrize("text", ["https://target.example.test/work/scim", "homework/1", '[type eq "work"]', "todo-list"])
 def test_harmless_words_are_left_alone(text: str) -> None:
     """Paths of an invented host, and words that only contain a forbidden one, are fine."""
-    assert forbidden(text) == []
+    assert [] == forbidden(text)
 
 
 def test_modules_stay_short() -> None:
@@ -137,7 +137,7 @@ def test_scim_sim_commands_of_the_pages_exist(
     shown = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
 
     assert left.value.code in (0, None)
-    assert [option for option in OPTION.findall(line) if option not in shown] == []
+    assert [] == [option for option in OPTION.findall(line) if option not in shown]
 
 
 def test_links_between_pages_lead_somewhere() -> None:
@@ -150,7 +150,7 @@ def test_links_between_pages_lead_somewhere() -> None:
         if not (CHECKOUT / name).parent.joinpath(link).exists()
     ]
 
-    assert broken == []
+    assert [] == broken
 
 
 def test_changelog_has_a_place_for_the_next_change() -> None:

@@ -27,9 +27,9 @@ def test_row_names_what_exists(row: dict[str, Any]) -> None:
     assert row["what"]
     assert row["by"]
     assert row.get("tests") or row.get("hand")
-    assert [name for name in scenarios if not (ROOT / "scenarios" / name).is_file()] == []
-    assert [name for name in pages if not (ROOT / "docs" / name).is_file()] == []
-    assert [test for test in row.get("tests", ()) if not _exists(test)] == []
+    assert [] == [name for name in scenarios if not (ROOT / "scenarios" / name).is_file()]
+    assert [] == [name for name in pages if not (ROOT / "docs" / name).is_file()]
+    assert [] == [test for test in row.get("tests", ()) if not _exists(test)]
 
 
 def _exists(test: str) -> bool:

@@ -9,16 +9,16 @@ from scim_sim.wire import Exchange, Failure, NotJson, Request, Response, json_bo
 
 def test_target_keeps_a_dangling_question_mark() -> None:
     """An empty query is a question mark, no query is none."""
-    assert Request("GET", "/Users", "").target == "/Users?"
-    assert Request("GET", "/Users").target == "/Users"
+    assert "/Users?" == Request("GET", "/Users", "").target
+    assert "/Users" == Request("GET", "/Users").target
 
 
 def test_headers_compare_without_case() -> None:
     """A header is found whatever its spelling."""
     response = Response(200, (("Content-TYPE", "Application/SCIM+json; charset=utf-8"),))
 
-    assert response.header("content-type") == "Application/SCIM+json; charset=utf-8"
-    assert response.media_type == "application/scim+json"
+    assert "Application/SCIM+json; charset=utf-8" == response.header("content-type")
+    assert "application/scim+json" == response.media_type
 
 
 def test_body_that_is_no_json_says_how_it_starts() -> None:

@@ -113,7 +113,7 @@ def test_line_in_pyproject_is_found(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError) as raised:
         _settings(text, tmp_path, "pyproject.toml")
 
-    assert raised.value.line == 6
+    assert 6 == raised.value.line
 
 
 def test_paths_are_meant_from_the_folder_of_the_file(tmp_path: Path) -> None:

@@ -67,56 +67,56 @@ def test_known_faults_let_the_gate_open_and_stale_lines_close_it(
     folder: Path, faulty: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Recorded, the same run passes; on a target that is mended the list has to go."""
-    assert _run() == 1
-    assert _command("record-known", "r/report.json", "--baseline", "known.txt", "--owner", "ada") == 0
+    assert 1 == _run()
+    assert 0 == _command("record-known", "r/report.json", "--baseline", "known.txt", "--owner", "ada")
     assert "member/03-remove-members  owner=ada" in (folder / "known.txt").read_text("utf-8")
-    assert _run("./stories", "--baseline", "known.txt") == 0
+    assert 0 == _run("./stories", "--baseline", "known.txt")
 
     mended = ("./stories", "--baseline", "known.txt", "--target", "builtin")
     assert _run(*mended, to="mended") == 1
     report = json.loads((folder / "mended/report.json").read_text("utf-8"))
     assert "must leave it" in report["gate"]["reasons"][0]
-    assert _command("record-known", "mended/report.json", "--baseline", "known.txt") == 0
+    assert 0 == _command("record-known", "mended/report.json", "--baseline", "known.txt")
     assert "owner=ada" not in (folder / "known.txt").read_text("utf-8")
 
 
 @pytest.mark.socket
 def test_line_past_its_date_closes_the_gate(folder: Path, faulty: None) -> None:
     """Patience ends on the day that was written down."""
-    assert _run() == 1
-    assert _command("record-known", "r/report.json", "--baseline", "known.txt", "--expires", "2020-01-31") == 0
-    assert _run("./stories", "--baseline", "known.txt") == 1
+    assert 1 == _run()
+    assert 0 == _command("record-known", "r/report.json", "--baseline", "known.txt", "--expires", "2020-01-31")
+    assert 1 == _run("./stories", "--baseline", "known.txt")
 
 
 @pytest.mark.socket
 def test_only_what_failed_is_played_again(folder: Path, faulty: None) -> None:
     """And when nothing failed, nothing is."""
-    assert _run() == 1
+    assert 1 == _run()
     assert (
         _command("run", "--only-failed", "r/report.json", "--seed", "1", "-q", "--report-dir", "again", "--format", "json") == 1
     )
     report = json.loads((folder / "again/report.json").read_text("utf-8"))
     assert [story["scenario"] for story in report["stories"]] == ["member"]
 
-    assert _command("record-known", "again/report.json", "--baseline", "known.txt") == 2
+    assert 2 == _command("record-known", "again/report.json", "--baseline", "known.txt")
 
 
 @pytest.mark.socket
 def test_comparison_tells_new_and_fixed(folder: Path, faulty: None, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 1 when the later run is worse, 0 when it is better."""
-    assert _run() == 1
+    assert 1 == _run()
     assert _run("./stories", "--target", "builtin", to="good") == 0
     capsys.readouterr()
 
-    assert _command("compare", "good/report.json", "r/report.json") == 1
+    assert 1 == _command("compare", "good/report.json", "r/report.json")
     assert "fixed: 0" in capsys.readouterr().out
-    assert _command("compare", "r/report.json", "good/report.json", "--format", "markdown", "--report-dir", "c") == 0
+    assert 0 == _command("compare", "r/report.json", "good/report.json", "--format", "markdown", "--report-dir", "c")
     assert "new: 0" in capsys.readouterr().out
     assert [path.name for path in (folder / "c").iterdir()] == ["compare.md"]
 
 
 def test_gate_is_what_the_options_say(folder: Path) -> None:
     """The report's own gate follows --fail-on, and a wrong word is said before anything is sent."""
-    assert _run("./stories", "--target", "builtin", "--fail-on", "breaks:okta,deviation") == 0
+    assert 0 == _run("./stories", "--target", "builtin", "--fail-on", "breaks:okta,deviation")
     assert _run("./stories", "--target", "builtin", "--fail-on", "breaks:octa", to="never") == 2
     assert not (folder / "never").exists()

@@ -16,7 +16,7 @@ def test_every_list_has_rows_with_name_and_sentence(what: str) -> None:
     rows = list(LISTS[what]())
 
     assert rows
-    assert [row["name"] for row in rows if not row["doc"]] == []
+    assert [] == [row["name"] for row in rows if not row["doc"]]
 
 
 @pytest.mark.parametrize("name", ["okta-deactivate", "push group", "okta", "rfc7644-3.3-create-201", "entra.cycle_minutes"])
@@ -77,5 +77,5 @@ def test_a_step_is_shown_with_what_it_needs_and_told_once(capsys: pytest.Capture
 
     assert "method (needed), path (needed), query" in out
     assert "times (1)" in out
-    assert out.count("Send one request") == 1
+    assert 1 == out.count("Send one request")
     assert "default      0\n" in out

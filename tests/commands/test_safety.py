@@ -77,7 +77,7 @@ def test_dry_run_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     with serve(Provider(token=TOKEN), log=lambda request, *_: seen.append(request)) as serving:
         run_command(order(tmp_path, target=serving.url, token_env="SAFETY_TOKEN", safety=Safety(dry_run="reads")))
 
-    assert {request.method for request in seen} == {"GET"}
+    assert {"GET"} == {request.method for request in seen}
 
 
 @pytest.mark.socket
@@ -91,7 +91,7 @@ def test_token_is_in_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ca
     said = capsys.readouterr()
 
     assert {"report.html", "report.json", "events.jsonl", "okta-system-log.jsonl"} <= set(files)
-    assert [name for name, content in files.items() if TOKEN.encode() in content] == []
+    assert [] == [name for name, content in files.items() if TOKEN.encode() in content]
     assert TOKEN not in said.out + said.err
 
 
@@ -100,8 +100,8 @@ def test_guard_ends_the_run_with_its_own_exit_code(tmp_path: Path, capsys: pytes
     code = run_command(order(tmp_path, safety=Safety(share=0.1)))
     report = json.loads((tmp_path / "report.json").read_text("utf-8"))
 
-    assert code == 5
-    assert report["leftovers"] == []
+    assert 5 == code
+    assert [] == report["leftovers"]
     assert "stopped: 1 of 3 accounts" in report["run"]["error"]
     assert "stopped: 1 of 3 accounts" in capsys.readouterr().err
 
@@ -111,8 +111,8 @@ def test_limit_leaves_a_handful(tmp_path: Path) -> None:
     run_command(order(tmp_path, safety=Safety(limit=2)))
     report = json.loads((tmp_path / "report.json").read_text("utf-8"))
 
-    assert report["run"]["created"]["/Users"] == 2
-    assert report["run"]["error"] == ""
+    assert 2 == report["run"]["created"]["/Users"]
+    assert "" == report["run"]["error"]
 
 
 def test_one_group_alone(tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_doctor_command_prints_the_stages_and_the_next_step(
         failed = command("doctor", "--target", serving.url, "--token-env", "SAFETY_TOKEN")
     text = capsys.readouterr().out
 
-    assert failed == 3
+    assert 3 == failed
     assert "FAIL  auth" in text
     assert "next: " in text
     assert TOKEN not in text
@@ -195,7 +195,7 @@ def test_doctor_command_speaks_of_a_slash_at_the_end(capsys: pytest.CaptureFixtu
     with serve(Provider(token=TOKEN)) as serving:
         code = command("doctor", "--target", serving.url + "/", "--token-env", "SAFETY_TOKEN")
 
-    assert code == 0
+    assert 0 == code
     assert "the slash at the end of the URL was left away" in capsys.readouterr().out
 
 
@@ -206,8 +206,8 @@ def test_doctor_command_as_json(capsys: pytest.CaptureFixture[str], monkeypatch:
     with serve(Provider(token=TOKEN)) as serving:
         code = command("doctor", "--target", serving.url, "--token-env", "SAFETY_TOKEN", "--json")
 
-    assert code == 0
-    assert {row["outcome"] for row in json.loads(capsys.readouterr().out)} == {"ok"}
+    assert 0 == code
+    assert {"ok"} == {row["outcome"] for row in json.loads(capsys.readouterr().out)}
 
 
 @pytest.mark.socket
@@ -218,7 +218,7 @@ def test_run_begins_with_the_doctor(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         code = run_command(order(tmp_path, target=serving.url, token_env="SAFETY_TOKEN"))
     report = json.loads((tmp_path / "report.json").read_text("utf-8"))
 
-    assert code == 3
+    assert 3 == code
     assert "copy the current token again" in capsys.readouterr().err
     assert any(row["kind"] == "preflight" and row["row"]["cause"] == "token-refused" for row in report["observed"])
 
@@ -228,6 +228,6 @@ def test_profile_chooses_product_and_stories(tmp_path: Path) -> None:
     run_command(order(tmp_path, suites=(), profile="metabase", idps=("google-jit",)))
     report = json.loads((tmp_path / "report.json").read_text("utf-8"))
 
-    assert {story["scenario"].partition("/")[0] for story in report["stories"]} == {"metabase"}
+    assert {"metabase"} == {story["scenario"].partition("/")[0] for story in report["stories"]}
     assert [row["row"]["users seen"] for row in report["observed"] if row["kind"] == "prediction"] == ["no"]
     assert "Metabase" in report["run"]["target"]

@@ -21,9 +21,9 @@ def test_start_passes_on_a_correct_provider_and_fits_its_schema(tmp_path: Path) 
     schema = json.loads((tmp_path / "own/scenario.schema.json").read_text("utf-8"))
 
     assert file.read_text("utf-8").startswith("# yaml-language-server: $schema=./scenario.schema.json\ntitle: Leaver\n")
-    assert list(Draft202012Validator(schema).iter_errors(yaml.safe_load(file.read_text("utf-8")))) == []
+    assert [] == list(Draft202012Validator(schema).iter_errors(yaml.safe_load(file.read_text("utf-8"))))
     with Simulation("builtin") as simulation:
-        assert simulation.play(str(file)) == []
+        assert [] == simulation.play(str(file))
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_lint_looks_into_folders_and_goes_on_after_a_mistake(tmp_path: Path, cap
     (tmp_path / "a.yaml").write_text("title: A\nidp: okta\nsteps: [conect]\n", "utf-8")
     (tmp_path / "b.yaml").write_text("title: B\nidp: okta\nsteps: [connect]\n", "utf-8")
 
-    assert lint_command([tmp_path]) == 2
+    assert 2 == lint_command([tmp_path])
     told = capsys.readouterr()
     assert 'did you mean "connect"?' in told.err
     assert f"{tmp_path / 'b.yaml'}: B: 1 steps" in told.out

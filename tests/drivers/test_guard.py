@@ -58,7 +58,7 @@ OFF = {"op": "replace", "value": {"active": False}}
 )
 def test_request_that_switches_somebody_off_is_recognised(request_: Request) -> None:
     """DELETE, PUT and every PATCH by which an identity provider ends an account."""
-    assert switches_off(request_) == "u1"
+    assert "u1" == switches_off(request_)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_request_that_switches_somebody_off_is_recognised(request_: Request) -> 
 )
 def test_other_requests_are_not(request_: Request) -> None:
     """Reads, groups, activations and other attributes."""
-    assert switches_off(request_) == ""
+    assert "" == switches_off(request_)
 
 
 def test_limit_stops_before_one_account_too_many() -> None:
@@ -90,8 +90,8 @@ def test_limit_stops_before_one_account_too_many() -> None:
     with pytest.raises(GuardStopped) as caught:
         guard.send(create())
 
-    assert len(echo.sent) == 3
-    assert caught.value.exit_code == 5
+    assert 3 == len(echo.sent)
+    assert 5 == caught.value.exit_code
     assert "2 accounts were created" in caught.value.message
 
 
@@ -106,7 +106,7 @@ def test_share_stops_before_too_many_are_switched_off() -> None:
     with pytest.raises(GuardStopped) as caught:
         guard.send(patch(ids[2], OFF))
 
-    assert len(echo.sent) == 7
+    assert 7 == len(echo.sent)
     assert "3 of 4 accounts" in caught.value.message
 
 
@@ -119,7 +119,7 @@ def test_harness_may_clean_up() -> None:
     with pytest.raises(GuardStopped):
         guard.send(patch(id, OFF))
 
-    assert guard.send(patch(id, OFF)).status == 200
+    assert 200 == guard.send(patch(id, OFF)).status
 
 
 def test_dry_run_sends_reads_and_tells_of_writes() -> None:
@@ -142,8 +142,8 @@ def test_dry_run_finds_what_it_planned() -> None:
     for one in (run, known):
         one.send(create())
 
-    assert run.send(lookup).json()["from"] == "made"
-    assert known.send(lookup).json()["from"] == "real"
+    assert "made" == run.send(lookup).json()["from"]
+    assert "real" == known.send(lookup).json()["from"]
 
 
 def test_dry_run_without_reads_sends_nothing() -> None:
@@ -153,7 +153,7 @@ def test_dry_run_without_reads_sends_nothing() -> None:
     for request in (Request("GET", "/Users"), create()):
         run.send(request)
 
-    assert len(stand_in.sent) == 2
+    assert 2 == len(stand_in.sent)
 
 
 def test_credentials_are_put_in_place_and_can_change() -> None:
@@ -166,4 +166,4 @@ def test_credentials_are_put_in_place_and_can_change() -> None:
         credentials.send(Request("GET", "/", None, (("Authorization", CREDENTIALS), ("X-Other", "1"))))
 
     assert [request.header("authorization") for request in echo.sent] == ["Bearer old", "Bearer new", None]
-    assert {request.header("x-other") for request in echo.sent} == {"1"}
+    assert {"1"} == {request.header("x-other") for request in echo.sent}

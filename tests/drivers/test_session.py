@@ -109,7 +109,7 @@ def test_wire_carries_no_header_of_its_own(raw_server: tuple[str, list[bytes]]) 
         session.send(Request("GET", "/Users", "filter=userName+eq+%22a%22&", (("ADSCIMVersion", "5.0"),)))
     lines = heads[0].decode().split("\r\n")
 
-    assert lines[0] == "GET /scim/v2/Users?filter=userName+eq+%22a%22& HTTP/1.1"
+    assert "GET /scim/v2/Users?filter=userName+eq+%22a%22& HTTP/1.1" == lines[0]
     assert sorted(line.partition(":")[0] for line in lines[1:-2]) == ["ADSCIMVersion", "Host"]
 
 

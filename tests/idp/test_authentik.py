@@ -32,7 +32,7 @@ def test_user_is_created_without_a_lookup(play: Callable[..., Any], says: Callab
     assert (config.method, config.target, config.headers) == ("GET", "/ServiceProviderConfig", headers)
     assert (create.method, create.target, create.headers) == ("POST", "/Users", headers)
     body = create.json()
-    assert len(body.pop("externalId")) == 36
+    assert 36 == len(body.pop("externalId"))
     assert body == {
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
         "userName": "tove.lind@example.test",
@@ -56,7 +56,7 @@ def test_conflict_without_filters_is_final(play: Callable[..., Any], says: Calla
     """When filters are not supported, the account that is in the way cannot be found."""
     game = begun(play, says, says(409), config={"patch": {"supported": True}})
 
-    assert len(game.took()) == 2
+    assert 2 == len(game.took())
     assert game.troubles() == [("authentik-link", "tove")]
 
 
@@ -81,7 +81,7 @@ def test_missing_account_is_created_again(play: Callable[..., Any], says: Callab
     game.change("update", "tove", {"display_name": "Tove Berg"})
 
     assert game.took() == [f"PUT /Users/{TOVE}", "POST /Users"]
-    assert game.id("tove") == "u-18"
+    assert "u-18" == game.id("tove")
 
 
 def test_members_come_one_an_operation(play: Callable[..., Any], says: Callable[..., Any]) -> None:
@@ -158,7 +158,7 @@ def test_put_that_fails_is_followed_by_a_patch(play: Callable[..., Any], says: C
         {"op": "replace", "path": "displayName", "value": "Crew 2"},
         {"op": "replace", "path": "externalId", "value": game.engine.new_id("crew")},
     ]
-    assert game.troubles() == []
+    assert [] == game.troubles()
 
 
 @pytest.mark.parametrize("with_id", [False, True])
@@ -198,7 +198,7 @@ def test_passing_faults_are_tried_again(play: Callable[..., Any], says: Callable
     game = begun(play, says, says(status, retry_after="5"), says(201, {"id": TOVE}))
 
     assert [line for line in game.took() if line.startswith("POST")] == ["POST /Users", "POST /Users"]
-    assert game.troubles() == []
+    assert [] == game.troubles()
 
 
 def test_create_without_an_id_stops(play: Callable[..., Any], says: Callable[..., Any]) -> None:
@@ -221,7 +221,7 @@ def test_membership_that_was_acknowledged_and_lost_is_told(play: Callable[..., A
     game.script = [says(200, {"id": CREW, "members": []}), says(204)]
     game.run(game.engine.settle())
 
-    assert before == []
+    assert [] == before
     assert game.troubles() == [("authentik-quiet-second-cycle", "crew")]
 
 
@@ -300,7 +300,7 @@ def test_group_that_is_gone_is_made_again(play: Callable[..., Any], says: Callab
     game.change("add_members", "crew", ["tove"])
 
     assert game.took() == [f"PATCH /Groups/{CREW}", "POST /Groups", "PATCH /Groups/g-2"]
-    assert game.id("crew") == "g-2"
+    assert "g-2" == game.id("crew")
 
 
 def test_group_in_the_way_is_looked_up_and_linked(play: Callable[..., Any], says: Callable[..., Any]) -> None:

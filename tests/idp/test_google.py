@@ -36,7 +36,7 @@ def test_changes_wait_for_the_cycle(play: Callable[..., Any]) -> None:
 
     game.until(3 * HOUR)
 
-    assert before == []
+    assert [] == before
     assert [line.split("?")[0] for line in game.took()] == ["GET /Users", "POST /Users"]
     assert game.engine.due() is None
 
@@ -69,7 +69,7 @@ def test_return_within_the_respite_sends_nothing(play: Callable[..., Any]) -> No
     game.change("unsuspend", "tove")
     game.until(48 * HOUR)
 
-    assert game.took() == []
+    assert [] == game.took()
 
 
 def test_groups_are_not_pushed(play: Callable[..., Any]) -> None:
@@ -94,7 +94,7 @@ def test_unchanged_cycle_sends_nothing(play: Callable[..., Any]) -> None:
 
     game.run(game.engine.settle())
 
-    assert game.took() == []
+    assert [] == game.took()
 
 
 def jit(play: Callable[..., Any], **traits: Any) -> Any:
@@ -115,7 +115,7 @@ def test_jit_sends_nothing_whatever_happens(play: Callable[..., Any]) -> None:
         game.change(kind, "tove", *args)
     game.run(game.engine.settle())
 
-    assert game.took() == []
+    assert [] == game.took()
     assert not game.engine.connection_test
 
 
@@ -141,7 +141,7 @@ def test_jit_leaver_who_never_signed_in_has_no_account(play: Callable[..., Any])
 
     game.change("delete", "tove")
 
-    assert game.troubles() == []
+    assert [] == game.troubles()
 
 
 def test_jit_leaver_through_a_team(play: Callable[..., Any]) -> None:

@@ -30,7 +30,7 @@ def test_empty_group_is_not_made(play: Callable[..., Any]) -> None:
 
     game.change("add_members", "crew", ["tove"])
 
-    assert before == []
+    assert [] == before
     assert "POST /Groups" in game.took()
 
 
@@ -91,7 +91,7 @@ def test_deleted_group_is_deleted(play: Callable[..., Any]) -> None:
 
     game.change("delete_team", "crew")
 
-    assert game.requests[-1].method == "DELETE"
+    assert "DELETE" == game.requests[-1].method
     assert [group.absent for group in game.engine.expected().groups] == [True]
 
 

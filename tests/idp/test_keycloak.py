@@ -25,7 +25,7 @@ def test_user_is_created_at_once(play: Callable[..., Any], says: Callable[..., A
     [create] = game.requests
     body = create.json()
     assert (create.method, create.target) == ("POST", "/Users")
-    assert len(body.pop("externalId")) == 36
+    assert 36 == len(body.pop("externalId"))
     assert body == {
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "tove.lind@example.test",
         "displayName": "Tove Lind", "emails": [{"value": "tove.lind@example.test", "primary": True}], "active": True,

@@ -44,7 +44,7 @@ def test_correct_provider_gives_no_trouble(play: Callable[..., Any], name: str) 
 
     tell(game)
 
-    assert game.troubles() == []
+    assert [] == game.troubles()
     assert all(response.ok or response.status == 412 for response in game.responses)
     for user in game.engine.expected().users:
         held = game.held("Users", user.key)
@@ -64,7 +64,7 @@ def test_unchanged_second_cycle_writes_nothing(play: Callable[..., Any], name: s
 
     game.run(game.engine.settle())
 
-    assert [line for line in game.took() if not line.startswith("GET")] == []
+    assert [] == [line for line in game.took() if not line.startswith("GET")]
 
 
 @pytest.mark.parametrize("name", DIALECTS)
@@ -85,7 +85,7 @@ def test_without_groups_no_group_is_spoken_of(play: Callable[..., Any], name: st
 
     tell(game)
 
-    assert [line for line in game.took() if "/Groups" in line] == []
+    assert [] == [line for line in game.took() if "/Groups" in line]
 
 
 @pytest.mark.parametrize("name", DIALECTS)
@@ -122,7 +122,7 @@ def test_stranger_is_never_linked(play: Callable[..., Any], says: Callable[..., 
 
     game.do("assign", person="tove")
 
-    assert len(game.took()) == 1
+    assert 1 == len(game.took())
     assert game.troubles() == [(f"{name}-match", "tove")]
 
 
@@ -149,7 +149,7 @@ def test_deletion_of_what_is_gone_is_a_success(play: Callable[..., Any], says: C
 
     game.change("delete", "tove")
 
-    assert game.troubles() == []
+    assert [] == game.troubles()
     assert game.engine.expected().users[0].absent
 
 
@@ -204,7 +204,7 @@ def test_unlinked_group_stays_or_goes(play: Callable[..., Any]) -> None:
     left = game.took()
     game.do("unlink group", group="crew", delete=True)
 
-    assert left == []
+    assert [] == left
     assert [line.split()[0] for line in game.took()] == ["DELETE"]
 
 
@@ -311,7 +311,7 @@ def test_members_in_every_form(members: str, remove_by: str, sizes: list[int]) -
 
 def test_nothing_to_do_is_no_request() -> None:
     """No members to add or remove, no PATCH."""
-    assert list(member_operations([], [], ["a"], Dialect())) == []
+    assert [] == list(member_operations([], [], ["a"], Dialect()))
 
 
 def test_failed_group_is_not_tried_again_unchanged(play: Callable[..., Any], says: Callable[..., Any]) -> None:
@@ -326,7 +326,7 @@ def test_failed_group_is_not_tried_again_unchanged(play: Callable[..., Any], say
 
     game.do("retry tasks")
 
-    assert len(meanwhile) == 1
+    assert 1 == len(meanwhile)
     assert game.troubles() == [("pingone-members-removed", "crew")]
     assert [line.split()[0] for line in game.took() if "/Groups" in line] == ["PATCH"]
 
@@ -347,8 +347,8 @@ def test_restart_in_the_middle_of_a_task(play: Callable[..., Any], steps: int) -
 
     [user] = game.engine.expected().users
     assert user.active
-    assert game.held("Users", "tove")["name"]["familyName"] == "Berg"
-    assert game.troubles() == []
+    assert "Berg" == game.held("Users", "tove")["name"]["familyName"]
+    assert [] == game.troubles()
 
 
 def test_attribute_of_ones_own_can_be_mapped(play: Callable[..., Any]) -> None:
@@ -358,7 +358,7 @@ def test_attribute_of_ones_own_can_be_mapped(play: Callable[..., Any]) -> None:
 
     game.do("assign", person="tove")
 
-    assert game.requests[-1].json()["nickName"] == "TL"
+    assert "TL" == game.requests[-1].json()["nickName"]
 
 
 def test_link_that_cannot_be_updated_promises_nothing(play: Callable[..., Any], says: Callable[..., Any]) -> None:
@@ -392,7 +392,7 @@ def test_group_made_again_after_its_deletion(play: Callable[..., Any]) -> None:
 
     assert [(group.resource_id, group.absent) for group in gone] == [(old, True)]
     assert game.id("crew") != old
-    assert game.held("Groups", "crew")["displayName"] == "Crew 3"
+    assert "Crew 3" == game.held("Groups", "crew")["displayName"]
 
 
 @pytest.mark.parametrize("name", ["pingone", "authentik", "onelogin", "keycloak"])

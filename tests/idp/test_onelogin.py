@@ -65,7 +65,7 @@ def test_joiner_is_looked_up_and_created_without_active(play: Callable[..., Any]
     game = with_tove(play, says)
 
     lookup, create = game.requests
-    assert lookup.target == "/Users?filter=userName+eq+%22tove.lind%40example.test%22&"
+    assert "/Users?filter=userName+eq+%22tove.lind%40example.test%22&" == lookup.target
     assert (create.method, create.target, create.headers) == ("POST", "/Users?", BODY_HEADERS)
     assert create.body == (
         b'{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"tove.lind@example.test",'
@@ -103,7 +103,7 @@ def test_role_becomes_a_group_one_member_a_request(play: Callable[..., Any], say
     assert (create.method, create.target) == ("POST", "/Groups?")
     assert create.body == b'{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Analyst"}'
     assert (patch.method, patch.target, patch.headers) == ("PATCH", f"/Groups/{ANALYSTS}?", BODY_HEADERS)
-    assert len(patch.body) == 165
+    assert 165 == len(patch.body)
     assert patch.json()["Operations"] == [{"op": "add", "path": "members", "value": [{"value": TOVE}]}]
 
 
@@ -139,7 +139,7 @@ def test_role_is_neither_renamed_nor_deleted(play: Callable[..., Any], says: Cal
     game.change("rename_team", "analysts", "Analysts")
     game.change("delete_team", "analysts")
 
-    assert game.took() == []
+    assert [] == game.took()
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_rejected_task_is_not_sent(play: Callable[..., Any]) -> None:
     game.change("update", "tove", {"family_name": "Berg"})
     game.do("approve")
 
-    assert nothing == []
+    assert [] == nothing
     assert [line.split("?")[0] for line in game.took()] == ["GET /Users", "POST /Users"]
 
 
@@ -209,7 +209,7 @@ def test_failed_task_carries_the_words_of_the_application(play: Callable[..., An
     game.do("retry tasks")
 
     [trouble] = game.engine.troubles
-    assert attempts == 2
+    assert 2 == attempts
     assert (trouble.need, trouble.message) == ("onelogin-create", "409: name already exists")
     assert next(e for e in game.engine.drain_log() if e["task"] == "create")["state"] == "Failed"
     assert [line.split("?")[0] for line in game.took()] == ["GET /Users", "POST /Users"]

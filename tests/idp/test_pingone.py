@@ -35,7 +35,7 @@ def test_existing_account_is_linked(play: Callable[..., Any], says: Callable[...
 
     game.do("assign", person="tove")
 
-    assert game.requests[-1].target == "/Users/u-1"
+    assert "/Users/u-1" == game.requests[-1].target
 
 
 @pytest.mark.parametrize(("choice", "method"), [("deactivate", "PUT"), ("delete", "DELETE")])
@@ -60,7 +60,7 @@ def test_nobody_must_be_a_clean_404(play: Callable[..., Any], says: Callable[...
 
     game.change("update", "tove", {"family_name": "Berg"})
 
-    assert fine[0] == "GET /Users/0"
+    assert "GET /Users/0" == fine[0]
     assert game.took() == ["GET /Users/0"]
     assert game.troubles() == [("pingone-2-silly-id", "tove")]
 
@@ -77,4 +77,4 @@ def test_disabled_users_are_a_setting(play: Callable[..., Any], provisioned: boo
 
     assert sent == requests
     assert game.held("Users", "tove")["active"] is True
-    assert game.troubles() == []
+    assert [] == game.troubles()

@@ -52,7 +52,7 @@ def test_without_filters_all_pages_are_read(play: Callable[..., Any], says: Call
     game.do("assign", person="tove")
 
     assert game.took()[3:] == ["GET /Users", "GET /Users?startIndex=2", "PATCH /Users/u-2"]
-    assert game.id("tove") == "u-2"
+    assert "u-2" == game.id("tove")
 
 
 def test_change_is_one_operation_for_each_path(play: Callable[..., Any]) -> None:
@@ -66,7 +66,7 @@ def test_change_is_one_operation_for_each_path(play: Callable[..., Any]) -> None
     assert game.requests[-1].json()["Operations"] == [
         {"op": "replace", "path": "name.familyName", "value": "Berg"}, {"op": "remove", "path": "title"},
     ]  # fmt: skip
-    assert game.held("Users", "tove")["name"]["familyName"] == "Berg"
+    assert "Berg" == game.held("Users", "tove")["name"]["familyName"]
     assert "title" not in game.held("Users", "tove")
 
 
@@ -86,7 +86,7 @@ def test_version_is_sent_and_refreshed_after_412(play: Callable[..., Any]) -> No
     game.change("update", "tove", {"family_name": "Berg"})
 
     assert [line.split()[0] for line in game.took()] == ["PATCH", "GET", "PATCH"]
-    assert game.troubles() == []
+    assert [] == game.troubles()
 
 
 def test_without_patch_changes_are_put(play: Callable[..., Any]) -> None:
@@ -97,7 +97,7 @@ def test_without_patch_changes_are_put(play: Callable[..., Any]) -> None:
 
     game.change("suspend", "tove")
 
-    assert game.requests[-1].method == "PUT"
+    assert "PUT" == game.requests[-1].method
     assert game.held("Users", "tove")["active"] is False
 
 

@@ -31,7 +31,7 @@ def test_employee_number_is_sent_in_the_extension(play: Callable[..., Any]) -> N
     body = game.requests[-1].json()
     assert body[URN] == {"employeeNumber": "4711"}
     assert body["schemas"] == ["urn:ietf:params:scim:schemas:core:2.0:User", URN]
-    assert len(body["externalId"]) == 36
+    assert 36 == len(body["externalId"])
 
 
 @pytest.mark.parametrize(("trait", "path"), [("update_with", "/Users/"), ("group_with", "/Groups/")])
@@ -59,4 +59,4 @@ def test_failed_call_is_repeated(play: Callable[..., Any], says: Callable[..., A
     game.do("assign", person="tove")
 
     assert [request.method for request in game.requests] == ["GET", "POST", "POST"]
-    assert game.troubles() == []
+    assert [] == game.troubles()

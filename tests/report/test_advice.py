@@ -46,4 +46,4 @@ def test_a_trouble_behind_a_good_answer_is_held_against_the_need() -> None:
     cause = _only(s)
 
     assert cause.expected == cause.why[0].statement.rstrip(".")
-    assert cause.actual == "the members differ"
+    assert "the members differ" == cause.actual

@@ -45,7 +45,7 @@ def test_what_an_exchange_shows_to_be_kept_is_a_pass(entry: Entry | None, expect
     report = fold(iter(s.events), baseline=Baseline("known.txt", (entry,)) if entry else None)
 
     assert expected == [(f.verdict, f.count, f.step) for f in report.findings]
-    assert report.requirements["rfc7644-3.4.1-get-by-id"].passes == 3
+    assert 3 == report.requirements["rfc7644-3.4.1-get-by-id"].passes
 
 
 def test_findings_that_say_the_same_are_folded() -> None:

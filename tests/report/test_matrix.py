@@ -89,7 +89,7 @@ def test_what_was_not_seen_is_not_tested() -> None:
     """No judgement, no yes; a crash of a check is none either."""
     crashed = report(findings=(judged("okta-create", "error", "okta:aiw"),))
 
-    assert {cell.word for row in matrix(crashed) for cell in row.cells} == {"not tested"}
+    assert {"not tested"} == {cell.word for row in matrix(crashed) for cell in row.cells}
 
 
 def test_markdown_is_one_table() -> None:
@@ -142,8 +142,8 @@ def test_page_is_well_formed_and_shows_hostile_text_as_text() -> None:
 
     parser.feed(page)
 
-    assert parser.open == []
-    assert parser.scripts == 1
+    assert [] == parser.open
+    assert 1 == parser.scripts
     assert "<script>alert(1)" not in page
     assert "\u202e" not in page
 

@@ -55,7 +55,7 @@ def test_gate_decides_what_is_recorded(record: Any) -> None:
     """Who gates on deviations records them too."""
     recording = record(_report(_finding("d", base="deviation")), fail_on=("deviation",))
 
-    assert len(recording.added) == 1
+    assert 1 == len(recording.added)
 
 
 def test_comments_and_lines_that_still_fail_stay_as_they_are(record: Any) -> None:
@@ -72,7 +72,7 @@ def test_line_that_passes_is_taken_out(record: Any) -> None:
     text = "a  okta/leaver  # old\nb  okta/leaver  # not looked at\n"
     recording = record(_report(_finding("a", base="pass", message="")), text)
 
-    assert recording.text == "b  okta/leaver  # not looked at\n"
+    assert "b  okta/leaver  # not looked at\n" == recording.text
     assert recording.removed == ("a  okta/leaver  # old",)
 
 
@@ -127,7 +127,7 @@ def test_lines_for_every_scenario_need_a_whole_run(record: Any) -> None:
 
 def test_empty_baseline_and_clean_run_give_an_empty_file() -> None:
     """Nothing fails, nothing is listed."""
-    assert record_known(_report(), "# Known\n", Baseline()).text == "# Known\n"
+    assert "# Known\n" == record_known(_report(), "# Known\n", Baseline()).text
 
 
 def test_what_is_untrue_is_a_failing_case_in_junit() -> None:

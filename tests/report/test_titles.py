@@ -36,7 +36,7 @@ def test_an_acceptance_of_what_should_be_refused_is_no_odd_success() -> None:
         said = Problem("the request is accepted", "400", "201", "http")
         s.found("answer_is_as_expected", name, said, s.ask("POST", path, 201))
 
-    assert len(_causes(s)) == 2
+    assert 2 == len(_causes(s))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_causes_of_one_title_are_told_apart(rules: tuple[str, str], ends: set[st
         s.found(f"meta{number}", name, Problem("meta lacks created", pointer="/meta"), read)
     titles = [c.title for c in _causes(s)]
 
-    assert len(set(titles)) == 2
+    assert 2 == len(set(titles))
     assert all(any(end in title for end in ends) for title in titles)
 
 
@@ -177,8 +177,8 @@ def test_every_need_says_what_is_wrong_where_it_is_not_met() -> None:
     needs = [row for row in catalogue().values() if row.level == "NEED"]
     silent = [row.id for row in needs if row.id.removeprefix(f"{row.document}-") not in PLIGHTS and not row.unmet]
 
-    assert silent == []
-    assert [row.unmet for row in needs if row.unmet.endswith(".")] == []
+    assert [] == silent
+    assert [] == [row.unmet for row in needs if row.unmet.endswith(".")]
     assert "people who have left the directory keep active accounts" == plight("google-jit-offboarding-gap", None)
 
 

@@ -61,8 +61,8 @@ def test_beginning_and_end_of_a_run_are_lines(log: Path) -> None:
         open_log.add(RunEnded(1.0, 1.0, error="the target stopped answering"))
     first, last = (json.loads(line) for line in log.read_text("utf-8").splitlines())
 
-    assert first["event"] == "run started"
-    assert last["outcome"] == "the target stopped answering"
+    assert "run started" == first["event"]
+    assert "the target stopped answering" == last["outcome"]
 
 
 def test_chain_holds_over_several_runs(log: Path) -> None:
@@ -111,4 +111,4 @@ def test_every_line_is_there_before_the_next_request(log: Path) -> None:
         open_log.add(exchange(1))
         seen = log.read_text("utf-8")
 
-    assert json.loads(seen)["id"] == "E1"
+    assert "E1" == json.loads(seen)["id"]

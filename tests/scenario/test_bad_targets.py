@@ -151,7 +151,7 @@ def test_interruption_still_cleans_up() -> None:
     [ended] = [e for e in events if isinstance(e, RunEnded)]
 
     assert (ended.interrupted, ended.created, ended.cleaned) == (True, {"/Users": 2}, {"/Users": 2})
-    assert answer(Request("GET", "/Users", None, (("Authorization", CREDENTIALS),))).json()["totalResults"] == 0
+    assert 0 == answer(Request("GET", "/Users", None, (("Authorization", CREDENTIALS),))).json()["totalResults"]
 
 
 def test_same_seed_gives_the_same_bytes() -> None:

@@ -41,7 +41,7 @@ def test_values_take_the_place_of_parameters(steps: object) -> None:
 
     assert ada[0].params == {"person": "ada"}
     assert ada[1].params == {"user": "ada", "active": False, "attributes": {"id": "${ada.id}", "title": "${mark}"}}
-    assert ada[1].title == "ada is gone"
+    assert "ada is gone" == ada[1].title
 
 
 def test_file_can_be_included_twice(steps: object) -> None:

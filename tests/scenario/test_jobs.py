@@ -45,10 +45,10 @@ def _events(jobs: int, transport: InProcess | None = None) -> list[Event]:
 
 def test_quick_target_is_asked_by_one() -> None:
     """Side by side pays only where there is something to wait for."""
-    assert fitting_jobs([0.001, 0.002, 0.001]) == 1
-    assert fitting_jobs([0.1, 0.11, 0.09]) == 22
+    assert 1 == fitting_jobs([0.001, 0.002, 0.001])
+    assert 22 == fitting_jobs([0.1, 0.11, 0.09])
     assert fitting_jobs([3.0]) == MOST_JOBS
-    assert fitting_jobs([]) == 1
+    assert 1 == fitting_jobs([])
 
 
 def test_requests_are_the_same_whatever_the_number_of_jobs() -> None:
@@ -118,7 +118,7 @@ def test_story_that_must_be_alone_is_played_last() -> None:
     events: list[Event] = []
     run(TARGET, [alone, *STORIES], _transport(), events.append, Options(seed=1, jobs=4))
 
-    assert [e.scenario for e in events if isinstance(e, ScenarioEnded)][-1] == "alone"
+    assert "alone" == [e.scenario for e in events if isinstance(e, ScenarioEnded)][-1]
 
 
 @pytest.fixture
@@ -182,7 +182,7 @@ def test_interrupt_ends_the_workers_with_nothing_left(session: Session) -> None:
     begun = {e.scenario for e in events if isinstance(e, ScenarioStarted)}
     assert begun == {e.scenario for e in events if isinstance(e, ScenarioEnded)}
     assert 2 <= len(begun) < 14
-    assert answer.json()["totalResults"] == 0
+    assert 0 == answer.json()["totalResults"]
 
 
 @forks
@@ -198,8 +198,8 @@ def test_error_in_a_worker_is_the_error_of_the_run(session: Session, monkeypatch
     with pytest.raises(UsageError, match="no such thing") as caught:
         _worked(session, 3)
 
-    assert caught.value.hint == "name another"
-    assert session.send(harness_request("GET", "/Users")).json()["totalResults"] == 0
+    assert "name another" == caught.value.hint
+    assert 0 == session.send(harness_request("GET", "/Users")).json()["totalResults"]
 
 
 @forks

@@ -71,7 +71,7 @@ def test_answer_to_a_create_with_a_strangers_id_is_not_owned(ledger: Ledger) -> 
     ledger.observe(harness_request("GET", "/Users"), _answer(200, {"Resources": [{"id": "7", "userName": "ceo@example.com"}]}))
     ledger.observe(_post({"userName": NAME}), _answer(201, {"id": "7", "userName": "ceo@example.com"}))
 
-    assert list(ledger) == []
+    assert [] == list(ledger)
 
 
 def test_bulk_creations_are_found_by_location(ledger: Ledger) -> None:
@@ -124,7 +124,7 @@ def test_clean_up_finds_what_was_created_unseen(ledger: Ledger) -> None:
 
     clean_up(ledger, _all(ask))
 
-    assert ask(harness_request("GET", "/Users")).json()["totalResults"] == 0
+    assert 0 == ask(harness_request("GET", "/Users")).json()["totalResults"]
 
 
 def test_clean_up_believes_the_list_where_a_read_fails(ledger: Ledger) -> None:
@@ -137,7 +137,7 @@ def test_clean_up_believes_the_list_where_a_read_fails(ledger: Ledger) -> None:
         answer = ask(sent)
         return _answer(500) if answer.status == 404 else answer
 
-    assert clean_up(ledger, _all(failing)) == []
+    assert [] == clean_up(ledger, _all(failing))
 
 
 def test_clean_up_deactivates_where_it_cannot_delete(ledger: Ledger) -> None:
@@ -175,8 +175,8 @@ def test_crowd_is_proved_gone_by_a_search_that_knew_it(ledger: Ledger) -> None:
         sent.append(request)
         return ask(request)
 
-    assert clean_up(ledger, _all(noting)) == []
-    assert ask(harness_request("GET", "/Users")).json()["totalResults"] == 0
+    assert [] == clean_up(ledger, _all(noting))
+    assert 0 == ask(harness_request("GET", "/Users")).json()["totalResults"]
     assert sum(request.method == "GET" for request in sent) < 20
 
 

@@ -30,7 +30,7 @@ def test_good_file_is_read(tmp_path: Path) -> None:
         ("02-hire", "hire", {"person": "ada"}),
         ("03-update", "update", {"person": "ada", "title": "Lead"}),
     ]
-    assert scenario.steps[1].place.line == 5
+    assert 5 == scenario.steps[1].place.line
 
 
 def test_misspelt_step(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_a_file_in_another_encoding(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="not in UTF-8: line 2") as raised:
         load_scenarios(file)
 
-    assert raised.value.hint == "save it as UTF-8"
+    assert "save it as UTF-8" == raised.value.hint
 
 
 def test_a_file_that_contains_itself(tmp_path: Path) -> None:

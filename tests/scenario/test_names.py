@@ -53,7 +53,7 @@ def test_wrong_shape_is_a_message_and_no_traceback(top: str, load: Callable[[str
     with pytest.raises(ScenarioError) as raised:
         load(f"title: T\n{top}\nsteps: [connect]\n")
 
-    assert raised.value.line == 2
+    assert 2 == raised.value.line
 
 
 @pytest.mark.parametrize(

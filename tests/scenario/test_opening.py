@@ -33,7 +33,7 @@ def test_a_sound_opening_is_taken(tmp_path: Path) -> None:
     """Attributes, custom ones, groups in groups, traits, durations and cycles."""
     [scenario] = load_scenarios(_story(tmp_path))
 
-    assert len(scenario.steps) == 3
+    assert 3 == len(scenario.steps)
 
 
 @pytest.mark.parametrize(

@@ -49,8 +49,8 @@ def test_daily_operation_is_no_trouble_for_a_correct_provider() -> None:
     events = play(Provider(clock=SimulatedClock(), seed=1), "operations")
     outcomes = {event.outcome for event in events if isinstance(event, ScenarioEnded)}
 
-    assert [f"{f.scenario} {f.step} {f.check}: {f.problem}" for f in failed(events)] == []
-    assert outcomes == {"done"}
+    assert [] == [f"{f.scenario} {f.step} {f.check}: {f.problem}" for f in failed(events)]
+    assert {"done"} == outcomes
 
 
 def test_old_token_that_lives_on_is_found() -> None:
@@ -92,8 +92,8 @@ def test_dropped_attribute_is_in_the_survey() -> None:
     rows = {e.row["path"]: e.row for e in events if isinstance(e, Observed) and e.kind == "attribute"}
     mappings = [e.row["do not map"] for e in events if isinstance(e, Observed) and e.kind == "mapping"]
 
-    assert {rows["title"][verb] for verb in ("post", "put", "patch")} == {"dropped"}
-    assert set(mappings) == {"title"}
+    assert {"dropped"} == {rows["title"][verb] for verb in ("post", "put", "patch")}
+    assert {"title"} == set(mappings)
 
 
 @pytest.mark.parametrize(("idp", "standing"), [("okta", "first-class"), ("entra", "first-class"), ("onelogin", "community")])

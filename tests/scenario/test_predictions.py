@@ -76,7 +76,7 @@ def play(name: str, profile: str = "metabase", watch: Callable[[Event], None] = 
         watch(event)
 
     run(target, find_scenarios([name]), transport, emit, Options(seed=7, rotation=rotation))
-    assert product.provider.crashes == []
+    assert [] == product.provider.crashes
     return story
 
 
@@ -98,15 +98,15 @@ def test_what_was_not_played_is_no_experience() -> None:
     """Before the first story every prediction stands alone, and a variant of its own has its own stories."""
     rows = list(Predictions(load_profile("metabase")).rows())
 
-    assert {row["users seen"] for row in rows} == {"not played"}
-    assert told(rows[0]) == "okta: users not played (expected yes), groups not played (expected partly)"
+    assert {"not played"} == {row["users seen"] for row in rows}
+    assert "okta: users not played (expected yes), groups not played (expected partly)" == told(rows[0])
 
 
 def test_okta_people_and_groups_work() -> None:
     """Okta at Metabase: every need but one is met; what is lost are attributes that Metabase does not keep."""
     story = play("metabase/okta-users-and-groups")
 
-    assert story.needs() == {"okta-attributes-kept"}
+    assert {"okta-attributes-kept"} == story.needs()
     assert set(story.outcomes) == {"okta:aiw", "okta:oin"}
 
 
@@ -172,8 +172,8 @@ def test_google_sends_nothing() -> None:
     """Not one request; SCIM on and just-in-time creation exclude each other, and that is said."""
     story = play("metabase/google-just-in-time")
 
-    assert story.written("google") == []
-    assert story.needs() == {"google-jit-scim-off"}
+    assert [] == story.written("google")
+    assert {"google-jit-scim-off"} == story.needs()
 
 
 def test_google_leaves_accounts_behind() -> None:
@@ -181,8 +181,8 @@ def test_google_leaves_accounts_behind() -> None:
     story = play("metabase/google-offboarding-gap")
     orphans = [row.row["subject"] for row in story.rows if row.row.get("kind") == "orphan"]
 
-    assert story.needs() == {"google-jit-offboarding-gap"}
-    assert len(orphans) == 1
+    assert {"google-jit-offboarding-gap"} == story.needs()
+    assert 1 == len(orphans)
     assert "gita" in orphans[0]
 
 
@@ -191,7 +191,7 @@ def test_nobody_becomes_an_administrator() -> None:
     story = play("metabase/special-groups")
     said = {f.requirement for f in story.failed if f.check == "answer_is_as_expected"}
 
-    assert said == {"rfc7644-3.4.1-read-200"}
+    assert {"rfc7644-3.4.1-read-200"} == said
 
 
 @pytest.mark.parametrize("name", ["collate/okta-users-and-groups", "collate/entra-users-and-groups"])
@@ -203,7 +203,7 @@ def test_collate_takes_people_and_groups_from_both(name: str) -> None:
     }
 
     assert story.needs() <= {"okta-attributes-kept", "entra-attributes-kept", "entra-quiet-second-cycle"}
-    assert lost == {"employeeNumber is not kept"}
+    assert {"employeeNumber is not kept"} == lost
 
 
 def test_groups_are_pushed_by_rule() -> None:
@@ -225,7 +225,7 @@ def test_old_token_is_dead_at_once_and_the_job_recovers() -> None:
     checks = {f.check for f in story.failed}
 
     assert "Quarantine" in states
-    assert states[-1] == "Active"
+    assert "Active" == states[-1]
     assert any(trouble.voice == "okta:oin" for trouble in story.troubles)
     assert not checks & {"old_token_is_dead", "new_token_works", "account_is_as_expected"}
 
@@ -238,8 +238,8 @@ def test_survey_tells_what_is_kept_and_recommends_a_mapping() -> None:
 
     assert [rows["displayName"][verb] for verb in ("post", "put", "patch")] == ["dropped", "dropped", "refused"]
     assert [rows["name.givenName"][verb] for verb in ("post", "put", "patch")] == ["kept", "kept", "kept"]
-    assert rows["password"]["sent"] == "***"
-    assert entra["map"] == "userName, active, name.givenName, name.familyName"
+    assert "***" == rows["password"]["sent"]
+    assert "userName, active, name.givenName, name.familyName" == entra["map"]
 
 
 def test_survey_goes_attribute_by_attribute_where_the_whole_is_refused() -> None:
@@ -261,4 +261,4 @@ def test_leavers_are_timed() -> None:
     [leaver, *_] = [row.row for row in story.rows if row.kind == "leavers"]
 
     assert leaver["identity provider"].startswith("up to 40 min")
-    assert leaver["target let go"] == "on the first read"
+    assert "on the first read" == leaver["target let go"]

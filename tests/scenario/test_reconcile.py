@@ -37,7 +37,7 @@ def members(*ids: str) -> dict[str, Any]:
 )
 def test_what_is_as_it_should_be_makes_no_row(thing: Wanted, resource: dict[str, Any] | None) -> None:
     """Active people, inactive leavers, deleted accounts that are gone, groups with their members and tolerated ones."""
-    assert list(difference(thing, resource, True)) == []
+    assert [] == list(difference(thing, resource, True))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_difference_is_named(thing: Wanted, resource: dict[str, Any] | None, kno
 
 def test_equal_things_are_counted() -> None:
     """One row for all that is as it should be."""
-    assert equal_row(7)["count"] == 7
+    assert 7 == equal_row(7)["count"]
 
 
 def wrote(status: int, path: str = "/Users/u2") -> Exchange:
@@ -77,7 +77,7 @@ def test_leaver_is_timed_apart_from_the_idp() -> None:
     assert quick is not None
     assert silent is not None
     assert (quick["target answered"], quick["target let go"]) == ("250 ms", "on the first read")
-    assert silent["target let go"] == "still active on the first read"
+    assert "still active on the first read" == silent["target let go"]
 
 
 @pytest.mark.parametrize(

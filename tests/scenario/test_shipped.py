@@ -33,4 +33,4 @@ def test_incomplete_installation_is_our_error(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(InternalError, match="no shipped scenarios") as raised:
         shipped.shipped_root()
 
-    assert raised.value.hint == "install scim-idp-sim again"
+    assert "install scim-idp-sim again" == raised.value.hint

@@ -33,8 +33,8 @@ def test_deviations_are_from_requirements_of_the_catalogue(name: str) -> None:
     """A known deviation names a requirement that a finding can be about, and profiles name suites and engines that exist."""
     profile = load_profile(name)
 
-    assert [row.requirement for row in profile.known_deviations if row.requirement not in catalogue()] == []
-    assert [suite for suite in profile.suites if suite not in suite_names()] == []
+    assert [] == [row.requirement for row in profile.known_deviations if row.requirement not in catalogue()]
+    assert [] == [suite for suite in profile.suites if suite not in suite_names()]
     assert {row.idp.partition(":")[0] for row in profile.predictions} <= set(ENGINES.names())
     assert set(profile.groups) <= {*ENGINES.names(), "rfc"}
 
@@ -105,8 +105,8 @@ def test_own_profile_and_its_variant(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("name: mine\nbase_path: /scim\nvariants: {old: {title: the old one, base_path: /v1}}\n", "utf-8")
 
-    assert load_profile(str(path)).base_path == "/scim"
-    assert load_profile(f"{path}:old").base_path == "/v1"
+    assert "/scim" == load_profile(str(path)).base_path
+    assert "/v1" == load_profile(f"{path}:old").base_path
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ def test_retry_doubles_from_the_next_cycle_to_a_day(entra: Make) -> None:
 
     waits = [round((b - a) / 60) for a, b in pairwise(tries)]
     assert [40, 80, 160, 320, 640, 1280] == waits[:6]
-    assert max(waits) == 1440
+    assert 1440 == max(waits)
     assert tries[-1] - began < 28 * DAY
     assert 1 == len(story.engine.troubles)
 
@@ -327,7 +327,7 @@ def test_threshold_in_the_initial_cycle_prunes_the_escrows(entra: Make) -> None:
     assert {"code": "Paused", "escrowsPruned": True, "quarantine": None} == story.engine.job.graph()["status"]
     assert 1 == len(story.engine.expected().users)
     story.do("start")
-    assert story.cycle() == []
+    assert [] == story.cycle()
     story.do("restart")
     assert 3 == sum(request.startswith("POST") for request in story.cycle())
     assert story.engine.job.graph()["status"]["escrowsPruned"] is False

@@ -99,7 +99,7 @@ def test_rename_follows_where_the_setting_is_on(okta: Any, variant: str, request
     assert requests == story.tell(story.directory.rename_team("pilots", "Fliers", story.at))
     assert ("Fliers", {"ada"}) == (story.group("pilots")["displayName"], member_names(story))
     story.act("set switches", rename_groups=False)
-    assert story.tell(story.directory.rename_team("pilots", "Crew", story.at)) == []
+    assert [] == story.tell(story.directory.rename_team("pilots", "Crew", story.at))
     assert [group.display_name for group in story.engine.expected().groups] == ["Fliers"]
 
 
@@ -132,7 +132,7 @@ def test_unassigned_member_lingers_until_push_now(okta: Any, variant: str) -> No
 
     requests = story.act("unassign", person="ben")
 
-    assert [request for request in requests if " /Groups" in request] == []
+    assert [] == [request for request in requests if " /Groups" in request]
     [group] = story.engine.expected().groups
     assert ({leaver}, False) == (set(group.tolerated), leaver in group.members)
     story.act("push now", group="pilots")
@@ -145,7 +145,7 @@ def test_only_assigned_and_provisioned_members_are_sent(okta: Any, variant: str)
     story = team_of(okta, variant, "ada")
     story.hire("dia")
 
-    assert story.tell(story.directory.add_members("pilots", ["dia"], story.at)) == []
+    assert [] == story.tell(story.directory.add_members("pilots", ["dia"], story.at))
     requests = story.act("assign", person="dia")
     assert ["GET /Users?filter=userName", "POST /Users active=True groups=[]", READ] == requests[:3]
     assert {"ada", "dia"} == member_names(story)
@@ -242,7 +242,7 @@ def test_inactive_mapping_is_silent_until_activated(okta: Any, variant: str, mem
     story = team_of(okta, variant)
     story.act("deactivate mapping", group="pilots")
 
-    assert story.tell(story.directory.add_members("pilots", members, story.at)) == []
+    assert [] == story.tell(story.directory.add_members("pilots", members, story.at))
     assert requests == story.act("activate mapping", group="pilots")
 
 
@@ -291,7 +291,7 @@ def test_vanished_group_puts_the_mapping_in_error(okta: Any, variant: str) -> No
         "Linked group is missing in Kestrel SCIM. Change the linked group to resume pushing group memberships"
     ]
     assert ("application.provision.group.verify_exists", "FAILURE") in story.events()
-    assert story.tell(story.directory.add_members("pilots", ["cho"], story.at)) == []
+    assert [] == story.tell(story.directory.add_members("pilots", ["cho"], story.at))
 
 
 def test_push_that_may_pass_is_retried_later(okta: Any, reply: Any) -> None:

@@ -169,7 +169,7 @@ def test_scheduled_import_survives_a_disabled_integration(okta: Any) -> None:
     story.act("disable integration")
     story.engine.clock.sleep(3600)
 
-    assert story.live(story.engine.wake()) == []
+    assert [] == story.live(story.engine.wake())
     story.act("enable integration")
     story.engine.clock.sleep(story.engine.due() - story.at)
     assert story.live(story.engine.wake()) == ["GET /Users?startIndex=1&count=100"]

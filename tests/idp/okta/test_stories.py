@@ -111,4 +111,4 @@ def test_defect_is_found_under_its_name(story: str, defect: str | Callable[[Prov
 @pytest.mark.parametrize("story", sorted(str(p.relative_to(OKTA).with_suffix("")) for p in OKTA.rglob("*.yaml")))
 def test_correct_provider_passes(story: str) -> None:
     """A correct provider meets every need, in Okta's own suites too."""
-    assert failures(story) == []
+    assert [] == failures(story)

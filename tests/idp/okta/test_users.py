@@ -202,7 +202,7 @@ def test_refused_create_is_sent_again_where_that_switch_is_on(okta: Any, reply: 
     assert story.engine.due() == story.at + 1800
     story.engine.clock.sleep(1800)
     assert [LOOK_UP, CREATE] == story.live(story.engine.wake())
-    assert story.engine.app.tasks == []
+    assert [] == story.engine.app.tasks
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_unmapped_change_sends_nothing(okta: Any) -> None:
     """Only mapped attributes are pushed."""
     story = ada_in(okta)
 
-    assert story.tell(story.directory.update("ada", {"office": "12b"}, story.at)) == []
+    assert [] == story.tell(story.directory.update("ada", {"office": "12b"}, story.at))
 
 
 def test_user_name_is_pushed_before_the_mail_address(okta: Any) -> None:
@@ -274,7 +274,7 @@ def test_leaked_password_is_written_back(okta: Any, reply: Any) -> None:
     read = reply(200, {"id": "1", "userName": "ada@kestrelworks.test", "password": "leaked", "active": True})
     change = story.directory.update("ada", {"title": "Lead"}, story.at)
 
-    assert story.play(story.engine.notice(change), read, read)[1].json()["password"] == "leaked"
+    assert "leaked" == story.play(story.engine.notice(change), read, read)[1].json()["password"]
 
 
 def test_put_answered_204_is_reported_although_it_worked(okta: Any, reply: Any) -> None:
@@ -311,7 +311,7 @@ def test_failed_deactivation_is_a_task_without_retry(okta: Any, reply: Any) -> N
 
     assert "Application accounts need deprovisioning" in story.messages()[0]
     assert "Error while deactivating user: Bad Gateway. Errors reported by remote server: Invalid JSON: " in story.messages()[0]
-    assert story.act("retry tasks") == []
+    assert [] == story.act("retry tasks")
     assert story.engine.expected().users[0].active is True
 
 
@@ -323,11 +323,11 @@ def test_only_the_lost_application_sends_something(okta: Any, variant: str, requ
     story = ada_in(okta, variant)
     directory = story.directory
 
-    assert story.tell(directory.suspend("ada", story.at)) == []
-    assert story.tell(directory.unsuspend("ada", story.at)) == []
+    assert [] == story.tell(directory.suspend("ada", story.at))
+    assert [] == story.tell(directory.unsuspend("ada", story.at))
     sent = [request.replace("groups=[]", "groups=None") for request in story.tell(directory.deactivate("ada", story.at))]
     assert requests == sent
-    assert story.tell(directory.delete("ada", story.at)) == []
+    assert [] == story.tell(directory.delete("ada", story.at))
 
 
 def test_only_group_assignments_come_back(okta: Any) -> None:
@@ -339,7 +339,7 @@ def test_only_group_assignments_come_back(okta: Any) -> None:
     for key in ("ada", "ben"):
         story.tell(story.directory.deactivate(key, story.at))
 
-    assert story.tell(story.directory.reactivate("ada", story.at)) == []
+    assert [] == story.tell(story.directory.reactivate("ada", story.at))
     assert [LOOK_UP, READ] == story.tell(story.directory.reactivate("ben", story.at))[:2]
     assert story.account("ben")["active"] is True
 
@@ -360,8 +360,8 @@ def test_disabled_integration_is_silent_and_catches_nothing_up(okta: Any) -> Non
     story.act("disable integration")
 
     assert story.act("assign", person="ben") == []
-    assert story.tell(story.directory.update("ada", {"title": "Lead"}, story.at)) == []
-    assert story.act("enable integration") == []
+    assert [] == story.tell(story.directory.update("ada", {"title": "Lead"}, story.at))
+    assert [] == story.act("enable integration")
     assert [LOOK_UP, CREATE] == story.act("provision user", person="ben")
     assert [READ, put()] == story.act("force sync", person="ada")
 
@@ -380,7 +380,7 @@ def test_passwords_stay_in_okta_without_the_setting(okta: Any) -> None:
     """Without Sync Password a new password sends nothing; with it a wizard app reads and writes the account."""
     story = ada_in(okta)
 
-    assert story.tell(story.directory.update("ada", {"password": "Invented-1"}, story.at)) == []
+    assert [] == story.tell(story.directory.update("ada", {"password": "Invented-1"}, story.at))
     story.act("set switches", sync_password=True)
     story.tell(story.directory.update("ada", {"password": "Invented-2"}, story.at))
     assert ["GET", "PUT"] == [request.method for request in story.sent]

@@ -67,9 +67,9 @@ def test_other_bot_is_not_the_scim_bot(collate: Product) -> None:
     """Another bot's token is known and not permitted."""
     answer = ask(collate, "POST", "/Users", {}, token=collate.other_tokens["other-bot"])
 
-    assert answer.status == 403
+    assert 403 == answer.status
     assert "CREATE_SCIM" in answer.json()["message"]
-    assert answer.media_type == "application/json"
+    assert "application/json" == answer.media_type
 
 
 def test_revoked_token_is_dead(collate: Product) -> None:
@@ -90,7 +90,7 @@ def test_base_url_is_the_configuration(collate: Product) -> None:
 @pytest.mark.parametrize("path", ["/ResourceTypes", f"/Schemas/{USER}", "/Bulk", "/Me"])
 def test_what_is_not_there_is_404(collate: Product, path: str) -> None:
     """Four endpoints of the RFC do not exist."""
-    assert ask(collate, "GET", path).status == 404
+    assert 404 == ask(collate, "GET", path).status
 
 
 def test_new_group_becomes_a_team_at_the_root(collate: Product) -> None:
@@ -99,7 +99,7 @@ def test_new_group_becomes_a_team_at_the_root(collate: Product) -> None:
     answer = ask(collate, "POST", "/Groups", group("OM_Stewards", ada))
     team = teams(collate)["OM_Stewards"]
 
-    assert answer.status == 201
+    assert 201 == answer.status
     assert (team["parent"], team["teamType"], team["id"]) == ("Organization", "Group", answer.json()["id"])
 
 
@@ -109,9 +109,9 @@ def test_existing_team_keeps_its_place_and_gets_the_members(collate: Product) ->
     ada = person(collate)
     answer = ask(collate, "POST", "/Groups", group("OM_Existing", ada))
 
-    assert answer.status == 200
+    assert 200 == answer.status
     assert teams(collate)["OM_Existing"] == before
-    assert before["parent"] == "Data"
+    assert "Data" == before["parent"]
     assert [member["value"] for member in answer.json()["members"]] == [ada]
 
 
@@ -121,7 +121,7 @@ def test_team_made_by_hand_is_not_renamed(collate: Product) -> None:
     ada = person(collate)
     answer = ask(collate, "PUT", f"/Groups/{team}", group("Other", ada))
 
-    assert answer.json()["displayName"] == "OM_Existing"
+    assert "OM_Existing" == answer.json()["displayName"]
     assert [member["value"] for member in answer.json()["members"]] == [ada]
 
 
@@ -148,8 +148,8 @@ def test_first_user_schema_refuses_schemas() -> None:
     product = like("collate:strict-shape")
     plain = {"userName": "ada@example.test", "active": True}
 
-    assert ask(product, "POST", "/Users", plain).status == 201
-    assert ask(product, "POST", "/Users", {**plain, "schemas": [USER]}).status == 400
+    assert 201 == ask(product, "POST", "/Users", plain).status
+    assert 400 == ask(product, "POST", "/Users", {**plain, "schemas": [USER]}).status
 
 
 def test_employee_number_is_called_otherwise(collate: Product) -> None:
@@ -159,7 +159,7 @@ def test_employee_number_is_called_otherwise(collate: Product) -> None:
     keeping = like("collate", values={"keeps_employee_number": True})
 
     assert ask(collate, "GET", f"/Users/{user}").json()[ENTERPRISE] == {"employeeId": "7", "department": "Data"}
-    assert ask(keeping, "GET", f"/Users/{person(keeping, **both)}").json()[ENTERPRISE]["employeeNumber"] == "8"
+    assert "8" == ask(keeping, "GET", f"/Users/{person(keeping, **both)}").json()[ENTERPRISE]["employeeNumber"]
 
 
 def test_soft_delete_is_a_switch() -> None:
@@ -175,7 +175,7 @@ def test_group_is_found_by_its_name(collate: Product) -> None:
     """The look-up before a push finds a team in the tree."""
     found = ask(collate, "GET", "/Groups", query="filter=" + quote('displayName eq "OM_Existing"')).json()
 
-    assert found["totalResults"] == 1
+    assert 1 == found["totalResults"]
 
 
 @pytest.mark.parametrize("path", ["/Users", "/Groups", "/ServiceProviderConfig", "/Schemas"])

@@ -47,7 +47,7 @@ def find(product: Product, where: str, filter: str) -> Response:
 def created(product: Product, **values: Any) -> str:
     """The id of a new account."""
     answer = ask(product, "POST", "/Users", {**MIRA, **values})
-    assert answer.status == 201
+    assert 201 == answer.status
     return str(answer.json()["id"])
 
 
@@ -73,7 +73,7 @@ def patch(product: Product, user: str, *operations: Any) -> Response:
 def test_token_is_shaped_as_the_products(metabase: Product) -> None:
     """The token is mb_ and base64 of 32 bytes."""
     assert metabase.token.startswith("mb_")
-    assert len(metabase.token) == 47
+    assert 47 == len(metabase.token)
 
 
 @pytest.mark.parametrize("scheme", ["Bearer wrong", "bearer {token}", "Basic {token}", "{token}", ""])
@@ -82,14 +82,14 @@ def test_other_credentials_are_refused_in_one_way(metabase: Product, scheme: str
     headers = (("Authorization", scheme.format(token=metabase.token)), ("x-api-key", metabase.token))
     answer = metabase.handle(Request("GET", metabase.base_path + "/Users", None, headers))
 
-    assert answer.status == 401
+    assert 401 == answer.status
     assert answer.json() == {
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
         "status": 401,
         "detail": "Unauthenticated",
     }
     assert answer.header("www-authenticate") is None
-    assert answer.media_type == "application/json"
+    assert "application/json" == answer.media_type
 
 
 def test_scim_switched_off_looks_like_a_wrong_token() -> None:
@@ -111,7 +111,7 @@ def test_open_source_build_has_no_scim() -> None:
     unlicensed = like("metabase", values={"licensed": False, "unlicensed_status": 401})
 
     assert ask(like("metabase", values={"enterprise": False}), "GET", "/Users").status == 404
-    assert ask(unlicensed, "GET", "/Users").status == 401
+    assert 401 == ask(unlicensed, "GET", "/Users").status
 
 
 def test_rotation_kills_the_old_token_at_once(metabase: Product) -> None:
@@ -132,7 +132,7 @@ def test_administration_needs_a_session_and_not_the_token(metabase: Product) -> 
     """The SCIM token opens nothing else."""
     headers = (("Authorization", f"Bearer {metabase.token}"),)
 
-    assert metabase.handle(Request("POST", "/api/ee/scim/api_key", None, headers)).status == 401
+    assert 401 == metabase.handle(Request("POST", "/api/ee/scim/api_key", None, headers)).status
 
 
 def test_scim_can_be_switched_off_and_on(metabase: Product) -> None:
@@ -162,7 +162,7 @@ def test_scim_can_be_switched_off_and_on(metabase: Product) -> None:
 )
 def test_what_has_no_route_is_401_with_the_right_token(metabase: Product, method: str, path: str) -> None:
     """Requests without a route fall through to the session-protected API."""
-    assert ask(metabase, method, path, {}).status == 401
+    assert 401 == ask(metabase, method, path, {}).status
 
 
 def test_what_is_no_api_is_a_page(metabase: Product) -> None:
@@ -181,7 +181,7 @@ def test_created_account_is_shown_with_what_was_kept(metabase: Product) -> None:
     body = answer.json()
 
     assert (answer.status, answer.media_type, answer.header("location")) == (201, "application/scim+json", None)
-    assert len(body["id"]) == 21
+    assert 21 == len(body["id"])
     assert {name: value for name, value in body.items() if name != "id"} == {
         "schemas": [USER],
         "userName": "mira.kohl@example.test",
@@ -214,7 +214,7 @@ def test_body_that_does_not_fit_gets_the_products_own_error(metabase: Product, c
     body = {name: value for name, value in {**MIRA, **change}.items() if value is not None}
     answer = ask(metabase, "POST", "/Users", body)
 
-    assert answer.status == 400
+    assert 400 == answer.status
     assert set(answer.json()) == {"errors", "specific-errors"}
 
 
@@ -223,7 +223,7 @@ def test_create_without_active_fails(metabase: Product) -> None:
     body = {name: value for name, value in MIRA.items() if name != "active"}
     lenient = like("metabase", values={"create_without_active": 201})
 
-    assert ask(metabase, "POST", "/Users", body).status == 500
+    assert 500 == ask(metabase, "POST", "/Users", body).status
     assert ask(lenient, "POST", "/Users", body).json()["active"] is True
 
 
@@ -232,8 +232,8 @@ def test_second_account_with_the_address_is_409(metabase: Product) -> None:
     patch(metabase, created(metabase), {"op": "replace", "path": "active", "value": False})
     answer = ask(metabase, "POST", "/Users", {**MIRA, "userName": "MIRA.KOHL@example.test"})
 
-    assert answer.status == 409
-    assert answer.json()["status"] == 409
+    assert 409 == answer.status
+    assert 409 == answer.json()["status"]
     assert "scimType" not in answer.json()
 
 
@@ -244,7 +244,7 @@ def test_put_keeps_the_address(metabase: Product) -> None:
     moved = ask(metabase, "PUT", f"/Users/{user}", {**MIRA, "emails": [{"value": "mira.ott@example.test"}]})
     shouted = ask(metabase, "PUT", f"/Users/{user}", {**MIRA, "emails": [{"value": "Mira.Kohl@example.test"}]})
 
-    assert renamed.json()["name"]["familyName"] == "Ott"
+    assert "Ott" == renamed.json()["name"]["familyName"]
     assert [moved.status, shouted.status] == [400, 400]
 
 
@@ -255,8 +255,8 @@ def test_what_put_makes_of_addresses_is_a_switch() -> None:
     shouted = {**MIRA, "userName": "Mira.Ott@example.test", "emails": [{"value": "MIRA.KOHL@example.test"}]}
     moved = {**MIRA, "userName": "Mira.Ott@example.test"}
 
-    assert ask(loose, "PUT", f"/Users/{created(loose)}", shouted).json()["userName"] == "mira.kohl@example.test"
-    assert ask(strict, "PUT", f"/Users/{created(strict)}", moved).json()["userName"] == "mira.ott@example.test"
+    assert "mira.kohl@example.test" == ask(loose, "PUT", f"/Users/{created(loose)}", shouted).json()["userName"]
+    assert "mira.ott@example.test" == ask(strict, "PUT", f"/Users/{created(strict)}", moved).json()["userName"]
 
 
 @pytest.mark.parametrize(
@@ -296,17 +296,17 @@ def test_one_other_attribute_fails_the_whole_patch(metabase: Product, path: str)
     first = {"op": "replace", "path": "name.givenName", "value": "Zoe"}
     answer = patch(metabase, user, first, {"op": "replace", "path": path, "value": "x"})
 
-    assert answer.status == 400
+    assert 400 == answer.status
     assert path in answer.json()["detail"]
-    assert ask(metabase, "GET", f"/Users/{user}").json()["name"]["givenName"] == "Mira"
+    assert "Mira" == ask(metabase, "GET", f"/Users/{user}").json()["name"]["givenName"]
 
 
 def test_nested_name_without_a_path_is_refused(metabase: Product) -> None:
     """Without a path the keys are the four paths; an object called name is none of them, dotted keys are."""
     user = created(metabase)
 
-    assert patch(metabase, user, {"op": "replace", "value": {"name": {"givenName": "Zoe"}}}).status == 400
-    assert patch(metabase, user, {"op": "replace", "value": {"name.givenName": "Zoe"}}).json()["name"]["givenName"] == "Zoe"
+    assert 400 == patch(metabase, user, {"op": "replace", "value": {"name": {"givenName": "Zoe"}}}).status
+    assert "Zoe" == patch(metabase, user, {"op": "replace", "value": {"name.givenName": "Zoe"}}).json()["name"]["givenName"]
 
 
 def test_user_name_changes_by_patch_and_clashes_in_the_database(metabase: Product) -> None:
@@ -316,8 +316,8 @@ def test_user_name_changes_by_patch_and_clashes_in_the_database(metabase: Produc
     answer = patch(metabase, user, {"op": "replace", "path": "userName", "value": "Ott@example.test"})
     clash = patch(metabase, user, {"op": "replace", "path": "userName", "value": "zoe@example.test"})
 
-    assert answer.json()["emails"][0]["value"] == "ott@example.test"
-    assert clash.status == 500
+    assert "ott@example.test" == answer.json()["emails"][0]["value"]
+    assert 500 == clash.status
     assert "cause" in clash.json()
 
 
@@ -325,7 +325,7 @@ def test_last_administrator_stays(metabase: Product) -> None:
     """The first administrator cannot be deactivated."""
     first = ask(metabase, "GET", "/Users").json()["Resources"][0]["id"]
 
-    assert patch(metabase, first, {"op": "replace", "path": "active", "value": False}).status == 400
+    assert 400 == patch(metabase, first, {"op": "replace", "path": "active", "value": False}).status
 
 
 def test_nothing_is_created_before_setup_is_done() -> None:
@@ -361,7 +361,7 @@ def test_refused_filters_look_different(metabase: Product) -> None:
     """For users a SCIM Error without scimType, for groups the filter in an object."""
     users, groups = find(metabase, "/Users", "x pr"), find(metabase, "/Groups", "x pr")
 
-    assert users.json()["status"] == 400
+    assert 400 == users.json()["status"]
     assert groups.json() == {"filter": "x pr"}
 
 
@@ -372,7 +372,7 @@ def test_plus_and_percent_in_a_filter(metabase: Product) -> None:
     found = find(metabase, "/Users", 'userName eq "mira+test@example.test"').json()
 
     assert [item["id"] for item in found["Resources"]] == [plus]
-    assert find(metabase, "/Users", 'userName eq "mira%41@example.test"').json()["totalResults"] == 0
+    assert 0 == find(metabase, "/Users", 'userName eq "mira%41@example.test"').json()["totalResults"]
 
 
 @pytest.mark.parametrize("query", ["count=0", "startIndex=0", "count=-1", "startIndex=x"])
@@ -387,7 +387,7 @@ def test_list_counts_and_ignores_the_rest(metabase: Product) -> None:
     body = ask(metabase, "GET", "/Users", query="count=1&startIndex=2&attributes=id&sortBy=userName").json()
 
     assert (body["totalResults"], body["startIndex"], body["itemsPerPage"]) == (2, 2, 1)
-    assert body["Resources"][0]["userName"] == "mira.kohl@example.test"
+    assert "mira.kohl@example.test" == body["Resources"][0]["userName"]
 
 
 @pytest.mark.parametrize(("path", "media_type"), [("/Users", "application/scim+json"), ("/Users/{id}", "application/json")])
@@ -408,7 +408,7 @@ def test_group_is_listed_empty_and_read_full(metabase: Product) -> None:
     listed = {item["id"]: item for item in ask(metabase, "GET", "/Groups").json()["Resources"]}
     [member] = ask(metabase, "GET", f"/Groups/{group}").json()["members"]
 
-    assert listed[group]["members"] == []
+    assert [] == listed[group]["members"]
     assert member == {
         "value": user,
         "$ref": f"https://bi.example.test/api/ee/scim/v2/Users/{user}",
@@ -423,7 +423,7 @@ def test_last_member_cannot_be_removed(metabase: Product, given: dict[str, Any])
     group = grouped(metabase, "Analysts", user)
     answer = ask(metabase, "PUT", f"/Groups/{group}", {"schemas": [GROUP], "displayName": "Analysts", **given})
 
-    assert answer.status == 200
+    assert 200 == answer.status
     assert members(metabase, group) == [user]
 
 
@@ -434,7 +434,7 @@ def test_one_of_two_members_can_be_removed(metabase: Product) -> None:
     ask(metabase, "PUT", f"/Groups/{group}", {"schemas": [GROUP], "displayName": "Readers", "members": [{"value": second}]})
 
     assert members(metabase, group) == [second]
-    assert ask(metabase, "GET", f"/Groups/{group}").json()["displayName"] == "Readers"
+    assert "Readers" == ask(metabase, "GET", f"/Groups/{group}").json()["displayName"]
 
 
 @pytest.mark.parametrize(("variant", "left"), [("v2", 1), ("v3", 0)])
@@ -451,8 +451,8 @@ def test_group_names_clash_without_case_and_are_found_with(metabase: Product) ->
     """The look-up finds nothing and the create says that the group is there."""
     grouped(metabase, "Analysts")
 
-    assert find(metabase, "/Groups", 'displayName eq "analysts"').json()["totalResults"] == 0
-    assert ask(metabase, "POST", "/Groups", {"schemas": [GROUP], "displayName": "analysts"}).status == 409
+    assert 0 == find(metabase, "/Groups", 'displayName eq "analysts"').json()["totalResults"]
+    assert 409 == ask(metabase, "POST", "/Groups", {"schemas": [GROUP], "displayName": "analysts"}).status
 
 
 def test_special_groups_are_listed_and_out_of_reach(metabase: Product) -> None:
@@ -467,7 +467,7 @@ def test_special_groups_are_listed_and_out_of_reach(metabase: Product) -> None:
 
 def test_pushing_a_group_named_administrators_is_409(metabase: Product) -> None:
     """Nobody becomes an administrator through SCIM."""
-    assert ask(metabase, "POST", "/Groups", {"schemas": [GROUP], "displayName": "administrators"}).status == 409
+    assert 409 == ask(metabase, "POST", "/Groups", {"schemas": [GROUP], "displayName": "administrators"}).status
 
 
 def test_deleting_a_group_leaves_its_people(metabase: Product) -> None:
@@ -477,7 +477,7 @@ def test_deleting_a_group_leaves_its_people(metabase: Product) -> None:
     answer = ask(metabase, "DELETE", f"/Groups/{group}")
 
     assert (answer.status, answer.body) == (204, b"")
-    assert ask(metabase, "GET", f"/Users/{user}").json()["groups"] == []
+    assert [] == ask(metabase, "GET", f"/Users/{user}").json()["groups"]
 
 
 @pytest.mark.parametrize("path", ["/Users/nobody", "/Groups/nothing"])
@@ -485,8 +485,8 @@ def test_unknown_id_is_a_scim_error_with_a_number(metabase: Product, path: str) 
     """404 with numeric status, as plain JSON."""
     answer = ask(metabase, "GET", path)
 
-    assert answer.json()["status"] == 404
-    assert answer.media_type == "application/json"
+    assert 404 == answer.json()["status"]
+    assert "application/json" == answer.media_type
 
 
 # -- versions --------------------------------------------------------------------------------------------------------
@@ -497,7 +497,7 @@ def test_first_version_wants_a_path() -> None:
     product = like("metabase:v1")
     answer = patch(product, created(product), {"op": "replace", "value": {"active": False}})
 
-    assert answer.status == 400
+    assert 400 == answer.status
     assert "null" in answer.json()["detail"]
 
 
@@ -529,4 +529,4 @@ def test_persona_never_fails_by_accident(metabase: Product) -> None:
         for method, path in (("POST", "/Users"), ("PUT", f"/Users/{user}"), ("PATCH", f"/Users/{user}"), ("POST", "/Groups")):
             assert ask(metabase, method, path, body).status >= 400
 
-    assert metabase.provider.crashes == []
+    assert [] == metabase.provider.crashes

@@ -56,7 +56,7 @@ def test_doctor_names_the_product_s_path(capsys: pytest.CaptureFixture[str]) -> 
         url = f"{serving.url}{product.base_path}"
     failed = next(row for row in rows if row.outcome == "fail")
 
-    assert failed.cause == "html"
+    assert "html" == failed.cause
     assert url in failed.next_step
 
 
@@ -73,8 +73,8 @@ def test_run_needs_host_and_token_only(tmp_path: Path, monkeypatch: pytest.Monke
         code = run_command(order)
     report = json.loads((tmp_path / "report.json").read_text("utf-8"))
 
-    assert code == 1
-    assert report["answer"]["okta"]["verdict"] == "works-with-deviations"
+    assert 1 == code
+    assert "works-with-deviations" == report["answer"]["okta"]["verdict"]
     assert f"{serving.url}/api/ee/scim/v2/Users/" in json.dumps(report["exchanges"])
 
 
