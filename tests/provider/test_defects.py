@@ -73,6 +73,7 @@ class Tour:
             self._bulk,
             self._habits,
             self._corners,
+            self._returns,
             self._ends,
         ):
             log: list[Response] = []
@@ -529,6 +530,34 @@ class Tour:
         yield self.patch(owned, {"op": "replace", "path": f"{WORKPLACE['id']}:floor", "value": 8})
         yield self.ask("PUT", owned, own)
         yield self.ask("GET", owned)
+
+    def _returns(self, log: list[Response]) -> Iterator[Response]:
+        """Somebody leaves while in two groups, comes back, and is made anew; so is one of the groups."""
+        phones = [{"value": "+1 201 555 0142", "type": "work"}, {"value": "+1 201 555 0143", "type": "mobile"}]
+        body = {"schemas": [urns.USER, BOSS], "userName": "returner", "title": "T", "phoneNumbers": phones}
+        id = self.made("/Users", {**body, BOSS: {"department": "d"}}, log)
+        place, members = f"/Users/{id}", [{"value": id}]
+        crew = {"schemas": [urns.GROUP], "displayName": "Return"}
+        one, other = (
+            self.made("/Groups", {**crew, "displayName": f"Return{end}", "members": members}, log) for end in ("", "ed")
+        )
+        yield self.ask("GET", "/Groups?filter=displayName+eq+%22Return%22")
+        yield self.patch(place, {"op": "replace", "path": "active", "value": False})
+        yield self.patch(f"/Groups/{other}", {"op": "replace", "path": "displayName", "value": "Returned home"})
+        yield self.ask("GET", place)
+        yield self.patch(f"/Groups/{one}", {"op": "remove", "path": f'members[value eq "{id}"]'})
+        yield self.patch(place, {"op": "remove", "path": f"{BOSS}:department"})
+        yield self.patch(place, {"op": "replace", "path": "active", "value": True})
+        for target in (place, f"/Groups/{one}", f"/Groups/{other}"):
+            yield self.ask("GET", target)
+        yield self.ask("GET", f"/Groups/{one}", token=None)
+        for target in (f"/Groups/{other}", place):
+            yield self.ask("DELETE", target)
+        again = {"schemas": [urns.USER], "userName": "returner"}
+        yield self.ask("POST", "/Users", again)
+        keeper = self.made("/Groups", {**crew, "displayName": "Kept", "members": [{"value": self.bob}]}, log)
+        yield self.ask("DELETE", f"/Groups/{keeper}")
+        yield self.ask("POST", "/Groups", {**crew, "displayName": "Kept"})
 
     def _ends(self, log: list[Response]) -> Iterator[Response]:
         body = {"schemas": [urns.USER], "userName": "leaver"}

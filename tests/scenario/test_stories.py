@@ -11,6 +11,7 @@ from scim_sim.provider import Provider
 from scim_sim.provider.defects import DEFECTS
 from scim_sim.scenario.plan import plan
 from scim_sim.scenario.suites import find_scenarios
+from scim_sim.scim.requirements import catalogue
 from scim_sim.target import Auth, Target
 
 STORIES = [scenario.id for scenario in find_scenarios(["stories"])]
@@ -66,3 +67,20 @@ def test_what_was_written_last_is_named_first() -> None:
 
     assert any(len(ids) > 1 for ids in written)
     assert written == [tuple(sorted(ids, reverse=True)) for ids in written]
+
+
+@pytest.mark.parametrize(
+    ("story", "defect", "need"),
+    [
+        ("okta/joiner-mover-leaver", "deactivation-of-members-ignored", "okta-deactivate"),
+        ("okta/joiner-mover-leaver", "group-write-reactivates-members", "okta-5-leaver-inactive"),
+        ("onelogin/joiner-mover-leaver", "second-deactivation-ignored", "onelogin-deactivate"),
+        ("entra/quirks/04-remove-with-values", "member-remove-all-leaves-last", "entra-members-removed"),
+    ],
+)
+def test_whoever_keeps_access_is_found_by_the_suite_of_the_identity_provider(story: str, defect: str, need: str) -> None:
+    """A need without which that identity provider does not work here, so that its answer is no."""
+    found = _play(story, (), defect)
+
+    assert need in {finding.requirement for finding in found}
+    assert catalogue()[need].core

@@ -21,6 +21,7 @@ from scim_sim.provider.defects import (
     filtering_details,
     filtering_operators,
     groups,
+    leavers,
     lifecycle,
     listing,
     membership,
@@ -77,6 +78,7 @@ FAMILIES = (
     protocol,
     projection,
     lifecycle,
+    leavers,
     provisioning,
 )
 """The modules, in the order of a reader."""

@@ -78,6 +78,13 @@ defect(
     hook=_unless(lambda call: call.path[:1] == ("Groups",)),
 )
 defect(
+    "single-group-needs-no-credentials",
+    EVERYWHERE,
+    depth="security",
+    summary="/Groups/{id} needs no credentials, the list does.",
+    hook=_unless(lambda call: call.path[:1] == ("Groups",) and len(call.path) == 2),
+)
+defect(
     "bulk-needs-no-credentials",
     EVERYWHERE,
     depth="security",
