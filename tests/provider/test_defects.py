@@ -551,6 +551,7 @@ class Tour:
         for target in (place, f"/Groups/{one}", f"/Groups/{other}"):
             yield self.ask("GET", target)
         yield self.ask("GET", f"/Groups/{one}", token=None)
+        yield self.ask("GET", "/Users/", token=None)
         for target in (f"/Groups/{other}", place):
             yield self.ask("DELETE", target)
         again = {"schemas": [urns.USER], "userName": "returner"}

@@ -85,6 +85,13 @@ defect(
     hook=_unless(lambda call: call.path[:1] == ("Groups",) and len(call.path) == 2),
 )
 defect(
+    "slash-at-the-end-needs-no-credentials",
+    EVERYWHERE,
+    depth="security",
+    summary="A path that ends with a slash needs no credentials.",
+    hook=_unless(lambda call: call.request.path.endswith("/")),
+)
+defect(
     "bulk-needs-no-credentials",
     EVERYWHERE,
     depth="security",
