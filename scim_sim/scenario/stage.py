@@ -25,6 +25,7 @@ from scim_sim.flow import Flow, Pause
 from scim_sim.idp.engine import Engine
 from scim_sim.problem import Problem
 from scim_sim.registry import nearest
+from scim_sim.scenario.document import fault
 from scim_sim.scenario.harness import HARNESS
 from scim_sim.scenario.model import Scenario, Step
 from scim_sim.scenario.others import Others, written
@@ -379,10 +380,7 @@ class Stage:
     def mistake(self, message: str, hint: str = "", at: tuple[Any, ...] = ()) -> ScenarioError:
         """A mistake of the scenario's author, at the place of the current step or of one of its parameters."""
         place = self.step.places.get((self.step.kind, *at), self.step.place)
-        return ScenarioError(
-            message, path=place.path, line=place.line, column=place.column, source=place.source, width=len(self.step.kind),
-            hint=hint.removeprefix(": ").removeprefix("; "),
-        )  # fmt: skip
+        return fault(place, message, hint, word="" if at else self.step.kind)
 
     def needs_engine(self) -> Engine:
         """The engine; raises `ScenarioError` in a raw suite."""
