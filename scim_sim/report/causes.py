@@ -13,6 +13,7 @@ from scim_sim.report.evidence import attribute, is_vague, operation, sides, writ
 from scim_sim.report.grouping import Group, grouped
 from scim_sim.report.kept import Recorded
 from scim_sim.report.marks import marks_of
+from scim_sim.report.mistaken import MISTAKES
 from scim_sim.report.model import Cause, Judgement, Reason, RequirementResult, Sight, Story
 from scim_sim.report.names import SUITES, idp_of, idp_title
 from scim_sim.report.titles import remark_of, title_of, told_apart
@@ -71,7 +72,14 @@ def _told_by(f: Judgement, refusal: bool) -> tuple[bool, ...]:
     """Which finding tells the cause best: one that says what is wrong, by an RFC, seen by an IdP; a refusal by itself."""
     if refusal:
         return (f.base == "note", is_vague(f), f.pointer != "http", f.base == "breaks", f.check != "engine")
-    return (f.base == "note", is_vague(f), f.check == "engine", f.base == "breaks", idp_of(f.voice) in SUITES)
+    return (
+        f.base == "note",
+        f.check not in MISTAKES,
+        is_vague(f),
+        f.check == "engine",
+        f.base == "breaks",
+        idp_of(f.voice) in SUITES,
+    )
 
 
 def _severity(members: list[Judgement], rows: Mapping[str, RequirementResult]) -> str:

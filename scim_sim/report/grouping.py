@@ -10,8 +10,9 @@ Findings belong together when they show the same thing at the same place:
  4. an answer of success with a status that nobody looks for: by method and status;
  5. anything else: by its requirement.
 Attributes of one type that are told in the same words (“was written, and is not there”) are one cause with many names.
-What a story misses after a request of its identity provider was refused belongs to that refusal, and what a step calls
-unexpected belongs to the check that says of the same answer what is wrong with it.
+What a story misses after a request of its identity provider was refused belongs to that refusal, what it misses after an
+answer about somebody else belongs to that answer (`mistaken.py`), and what a step calls unexpected belongs to the check that
+says of the same answer what is wrong with it.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from scim_sim.report.evidence import (
     template,
 )
 from scim_sim.report.kept import Recorded, refuses
+from scim_sim.report.mistaken import MISMATCHES, MISTAKES, follows
 from scim_sim.report.model import Judgement
 
 __all__ = ["Group", "Key", "grouped"]
@@ -101,7 +103,17 @@ def grouped(
         group.texts.add(template(finding.message, finding.pointer, mark))
         if attribute(finding.pointer):
             group.names.setdefault(attribute(finding.pointer))
+    for group in groups.values():
+        _tell_by_the_mistake(group, findings)
     return _merged(groups.values())
+
+
+def _tell_by_the_mistake(group: Group, findings: list[Judgement]) -> None:
+    """What only follows from an answer about somebody else names no attributes of its own."""
+    telling = [findings[n] for n in group.members if findings[n].check in MISTAKES]
+    if 0 < len(telling) < len(group.members):
+        group.names = dict.fromkeys(name for f in telling if (name := attribute(f.pointer)))
+        group.texts = set()
 
 
 def _keys(
@@ -116,12 +128,17 @@ def _keys(
         if f.check == "engine" or not f.exchanges:
             continue
         if keys[n] == _requirement(f) and f.check != _EXPECTED:  # one thing that several requirements speak of
-            keys[n] = same.setdefault((f.check, f.message, f.exchanges[0]), keys[n])
+            said = "" if f.check in MISMATCHES else f.message
+            keys[n] = same.setdefault((f.check, said, f.exchanges[0]), keys[n])
         if f.check != _EXPECTED or (f.requirement, f.exchanges[0]) not in told:
             told[f.requirement, f.exchanges[0]] = keys[n]
+    following = follows(findings, failing, keys, exchanges)
+    keys |= following
     given_up: dict[tuple[str, str], list[tuple[str, Key]]] = {}
     for n in failing:
         f = findings[n]
+        if n in following and f.check != "engine":
+            continue
         if f.check == "engine":
             given_up.setdefault(_story(f), []).append((f.message, keys[n]))
         elif f.check == _EXPECTED and f.exchanges:
