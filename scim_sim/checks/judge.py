@@ -30,7 +30,7 @@ class Judge:
         self._convergence = Convergence(surroundings.declared.schemas)
         self._passed: set[tuple[str, str]] = set()
         self._said: set[tuple[str, str, str]] = set()
-        self._kept: set[str] = set()
+        self._silent: set[str] = set()
         self._here = ("", "", "")
         self._asked: dict[str, list[Check]] = {}
 
@@ -44,7 +44,7 @@ class Judge:
             self._here = here
             self._passed.clear()
             self._said.clear()
-            self._kept.clear()
+            self._silent.clear()
         found: list[Finding | Kept] = []
         kept: list[tuple[str, str]] = []
         view = self.view
@@ -59,10 +59,10 @@ class Judge:
                 continue
             if problems:
                 found += self._failures(check, problems, here, exchange.id)
-            if problems or judged is not True or check.name not in self._kept:
+            if problems or judged is not True or check.name not in self._silent:
                 kept += self._newly_kept(check, judged, problems)
                 if judged is True and not problems:
-                    self._kept.add(check.name)
+                    self._silent.add(check.name)
         if kept:
             found.append(Kept(tuple(kept), exchange.id, *here))
         found += self._observe(exchange)
@@ -123,7 +123,7 @@ class Judge:
                 continue
             if judged:
                 found += self._failures(check, problems, here, "", once=False)
-                passed = _kept(check, judged, problems)
+                passed = _requirements_kept(check, judged, problems)
                 found += (_finding(check, requirement, here, None, (), "pass") for requirement in passed)
         return found
 
@@ -147,7 +147,7 @@ class Judge:
 
     def _newly_kept(self, check: Check, judged: Judged, problems: Sequence[Problem | At]) -> Iterator[tuple[str, str]]:
         """The check with each requirement that it found kept and that the step has not shown yet."""
-        for requirement in _kept(check, judged, problems):
+        for requirement in _requirements_kept(check, judged, problems):
             key = (check.name, requirement)
             if key not in self._passed:
                 self._passed.add(key)
@@ -160,7 +160,7 @@ class Judge:
         return self._asked[operation]
 
 
-def _kept(check: Check | TrailCheck, judged: Judged, problems: Sequence[Problem | At]) -> Iterator[str]:
+def _requirements_kept(check: Check | TrailCheck, judged: Judged, problems: Sequence[Problem | At]) -> Iterator[str]:
     """The requirements that the check judged and found kept."""
     failed = {_at(check, problem).requirement for problem in problems} if problems else ()
     for requirement in check.requirements if isinstance(judged, bool) else judged:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from scim_sim.checks.check import check
 from scim_sim.checks.compare import shown
+from scim_sim.checks.reading import Reading
 from scim_sim.checks.unbundle import operations_in, status_of
 from scim_sim.checks.view import View
 from scim_sim.checks.when import on
@@ -26,21 +27,23 @@ _METHODS: Final = ("POST", "PUT", "PATCH", "DELETE")
 _STATUS: Final = re.compile(r"[1-5]\d\d")
 
 
+def _asks_for_some(reading: Reading) -> bool:
+    """Whether the bulk request holds operations, and nothing that is none."""
+    asked = operations_in(reading.sent)
+    return bool(asked) and all(str(get(o, "method")).upper() in _METHODS and isinstance(get(o, "path"), str) for o in asked)
+
+
 def _well_formed(exchange: Exchange, view: View) -> bool:
     """A bulk request that may be processed."""
-    reading = view.look(exchange)
-    asked = operations_in(reading.sent)
-    fine = bool(asked) and all(str(get(o, "method")).upper() in _METHODS and isinstance(get(o, "path"), str) for o in asked)
     linked = b'"bulkId:' in (exchange.request.body or b"")
-    return fine and not linked and on("bulk")(exchange, view) is True and view.declared.supports("bulk") is not False
+    asks = not linked and _asks_for_some(view.look(exchange)) and on("bulk")(exchange, view) is True
+    return asks and view.declared.supports("bulk") is not False
 
 
 def _processed(exchange: Exchange, view: View) -> bool:
     """A bulk request of operations that are some, and that was processed."""
     reading = view.look(exchange)
-    asked = operations_in(reading.sent)
-    fine = bool(asked) and all(str(get(o, "method")).upper() in _METHODS and isinstance(get(o, "path"), str) for o in asked)
-    return fine and on("bulk", ok=True)(exchange, view) is True and bool(operations_in(reading.came))
+    return _asks_for_some(reading) and on("bulk", ok=True)(exchange, view) is True and bool(operations_in(reading.came))
 
 
 @check("rfc7644-3.7-bulk-200", applies=lambda e, v: _well_formed(e, v) and e.answer.status not in _WHOLE)

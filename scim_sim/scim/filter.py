@@ -45,7 +45,6 @@ __all__ = [
     "Path",
     "Present",
     "ValuePath",
-    "check_operators",
     "instant",
     "matches",
     "parse_filter",
@@ -73,29 +72,6 @@ def matches(filter: str | Filter, resource: Mapping[str, Any], schemas: SchemaSe
     """Whether the resource matches; raises `FilterError` for a malformed filter and `InvalidFilter` for one without sense."""
     tree = parse_filter(filter) if isinstance(filter, str) else filter
     return _matches(tree, resource, schemas or core_schemas(), schemas_of(resource), None)
-
-
-def check_operators(filter: str | Filter, schemas: SchemaSet | None = None, within: tuple[str, ...] = ()) -> None:
-    """Raise `InvalidFilter` when an operator does not fit its declared attribute, whatever resources there are.
-
-    `within` holds the schema URIs of the resource type, for attributes that several types have.
-    """
-    tree = parse_filter(filter) if isinstance(filter, str) else filter
-    _check(tree, schemas or core_schemas(), within, None)
-
-
-def _check(tree: Filter, schemas: SchemaSet, within: tuple[str, ...], parent: Path | None) -> None:
-    match tree:
-        case And() | Or():
-            for operand in tree.operands:
-                _check(operand, schemas, within, parent)
-        case Not():
-            _check(tree.operand, schemas, within, parent)
-        case _:
-            if tree.path.filter is not None:
-                _check(tree.path.filter, schemas, within, tree.path)
-            if isinstance(tree, Comparison):
-                _insist(tree, _attribute(tree.path, schemas, within, parent))
 
 
 def values_of(resource: Mapping[str, Any], path: Path, schemas: SchemaSet) -> list[Any]:
