@@ -550,6 +550,13 @@ class Tour:
         yield self.patch(place, {"op": "replace", "path": "active", "value": True})
         for target in (place, f"/Groups/{one}", f"/Groups/{other}"):
             yield self.ask("GET", target)
+        alike = self.made("/Users", {"schemas": [urns.USER], "userName": "returner2"}, log)
+        for active in (False, True):
+            yield self.patch(place, {"op": "replace", "path": "active", "value": active})
+            yield self.ask("GET", place)
+            yield self.ask("GET", f"/Users/{alike}")
+        yield self.ask("PUT", place, {**body, "active": False})
+        yield self.ask("PUT", place, {**body, "active": False, "displayName": "R"})
         yield self.ask("GET", f"/Groups/{one}", token=None)
         yield self.ask("GET", "/Users/", token=None)
         for target in (f"/Groups/{other}", place):

@@ -74,6 +74,7 @@ def test_what_was_written_last_is_named_first() -> None:
     [
         ("okta/joiner-mover-leaver", "deactivation-of-members-ignored", "okta-deactivate"),
         ("okta/joiner-mover-leaver", "group-write-reactivates-members", "okta-5-leaver-inactive"),
+        ("onelogin/roles", "deactivation-of-members-ignored", "onelogin-deactivate"),
         ("onelogin/joiner-mover-leaver", "second-deactivation-ignored", "onelogin-deactivate"),
         ("entra/quirks/04-remove-with-values", "member-remove-all-leaves-last", "entra-members-removed"),
     ],

@@ -21,7 +21,12 @@ def _leaves(draft: Draft, before: Attributes) -> bool:
 
 
 @defect(
-    "deactivation-of-members-ignored", "rfc7643-4.1.1-active-roundtrip", "okta-deactivate", "entra-deactivate", depth="readback"
+    "deactivation-of-members-ignored",
+    "rfc7643-4.1.1-active-roundtrip",
+    "okta-deactivate",
+    "entra-deactivate",
+    "onelogin-deactivate",
+    depth="readback",
 )
 def _members_stay(provider: Provider) -> None:
     """Setting active to false answers success without effect while the account is in a group."""
@@ -119,6 +124,46 @@ def _one_group(provider: Provider) -> None:
             for other in call.store.groups_of(id):
                 if other is not group:
                     call.store.remove_members(other, [id])
+
+    provider.seams.stored.append(after)
+
+
+@defect("second-reactivation-ignored", "rfc7643-4.1.1-active-roundtrip", "rfc7644-3.5.2.3-replace-no-path", depth="cycle")
+def _back_once(provider: Provider) -> None:
+    """An account that came back once cannot come back a second time; the answer is a success."""
+    back: set[str] = set()
+
+    def edit(call: Call, draft: Draft, before: Attributes) -> None:
+        if before.get("active") is False and draft.attributes.get("active") is True and call.record is not None:
+            draft.attributes["active"] = call.record.id not in back
+            back.add(call.record.id)
+
+    kept(edit, on="patch replace", kind="User")(provider)
+
+
+@defect("put-of-inactive-reactivates", "rfc7643-4.1.1-active-roundtrip", "rfc7644-3.5.1-put-replaces-values", depth="cycle")
+def _put_wakes(provider: Provider) -> None:
+    """A PUT that changes the name of an inactive account makes it active, whatever it says of active."""
+
+    def edit(call: Call, draft: Draft, before: Attributes) -> None:
+        if before.get("active") is False and draft.attributes.get("displayName") != before.get("displayName"):
+            draft.attributes["active"] = True
+
+    kept(edit, on="replace", kind="User")(provider)
+
+
+@defect("update-hits-names-that-begin-alike", "rfc7644-3.4.1-read-same-as-write", "rfc7643-4.1.1-active-roundtrip", depth="cycle")
+def _alike(provider: Provider) -> None:
+    """Title and active are written to every account whose userName begins like that of the one that was meant."""
+
+    def after(call: Call, account: Record) -> None:
+        if call.kind != "User" or call.operation not in ("patch", "replace"):
+            return
+        start = str(account.attributes["userName"]).lower().partition("@")[0]
+        new: Json = {name: account.attributes[name] for name in ("title", "active") if name in account.attributes}
+        for other in call.store.all("User"):
+            if other is not account and str(other.attributes["userName"]).lower().startswith(start):
+                call.store.replace(other, {**other.attributes, **new})
 
     provider.seams.stored.append(after)
 
