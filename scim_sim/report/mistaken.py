@@ -21,7 +21,7 @@ __all__ = ["MISMATCHES", "MISTAKES", "follows"]
 MISMATCHES: Final = frozenset({"only_matching_resources_are_listed", "deleted_resource_is_not_listed"})
 """The checks that say that a search found whom it should not."""
 
-_STRANGERS: Final = frozenset({"id_stays_the_same", "id_is_unique_over_all_types"})
+_STRANGERS: Final = frozenset({"id_stays_the_same"})
 MISTAKES: Final = MISMATCHES | _STRANGERS
 """These, and the checks that say that the answer to a write is about somebody else."""
 

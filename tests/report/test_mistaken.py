@@ -78,3 +78,15 @@ def test_an_answer_with_another_id_is_about_somebody_else() -> None:
 def test_without_a_mistake_nothing_follows() -> None:
     """Nothing is looked at then."""
     assert {} == follows([], [], {}, {})
+
+
+def test_an_id_that_users_and_groups_share_explains_nothing() -> None:
+    """The answer is about the right resource all the same."""
+    s = begun()
+    made = s.ask("POST", "/Groups", 201, {}, {"id": "1"})
+    lost = Problem("members was written, and is not there", "ada", "no value", "/members")
+    s.found("what_was_written_is_there", "rfc7644-3.3-create-group-with-members", lost, made)
+    twice = Problem("a resource under /Users has the same id", "an id of its own", "1", "/id")
+    s.found("id_is_unique_over_all_types", "rfc7643-3.1-id-unique", twice, made)
+
+    assert 2 == len(causes(s))
