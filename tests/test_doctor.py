@@ -46,17 +46,17 @@ def server(answer: Answer, context: ssl.SSLContext | None = None) -> Iterator[in
     ended = threading.Event()
 
     def speak(connection: socket.socket) -> None:
+        spoken = connection
         try:
             connection.settimeout(3)
             spoken = context.wrap_socket(connection, server_side=True) if context else connection
             head = spoken.recv(65536).decode("latin-1")
             if head:
                 spoken.sendall(answer(head))
-            spoken.close()
         except OSError:
             pass
         finally:
-            connection.close()
+            spoken.close()
 
     def listen() -> None:
         while not ended.is_set():
