@@ -9,11 +9,10 @@ from typing import Any, Final
 
 from scim_sim.report.advice import fix_of, seen_of
 from scim_sim.report.curl import curl
-from scim_sim.report.evidence import attribute, is_vague, operation, sides, writes_before
+from scim_sim.report.evidence import attribute, is_vague, odd_success, operation, sides, writes_before
 from scim_sim.report.grouping import Group, grouped
 from scim_sim.report.kept import Recorded
 from scim_sim.report.marks import marks_of
-from scim_sim.report.mistaken import MISTAKES
 from scim_sim.report.model import Cause, Judgement, Reason, RequirementResult, Sight, Story
 from scim_sim.report.names import SUITES, idp_of, idp_title
 from scim_sim.report.titles import remark_of, title_of, told_apart
@@ -56,7 +55,7 @@ def find_causes(findings: list[Judgement], known: Causes) -> tuple[list[Cause], 
     failing = [n for n, f in enumerate(findings) if f.base not in ("pass", "error", "")]
     before = writes_before(known.exchanges.values())
     groups = grouped(findings, failing, known.exchanges, before, known.mark)
-    drafts = [_cause(group, [findings[n] for n in group.members], known, before) for group in groups]
+    drafts = [_cause(group, findings, known, before) for group in groups]
     drafts = told_apart(drafts)
     order = sorted(range(len(drafts)), key=lambda n: _harm(drafts[n]))
     causes, marked = [], list(findings)
@@ -74,7 +73,6 @@ def _told_by(f: Judgement, refusal: bool) -> tuple[bool, ...]:
         return (f.base == "note", is_vague(f), f.pointer != "http", f.base == "breaks", f.check != "engine")
     return (
         f.base == "note",
-        f.check not in MISTAKES,
         is_vague(f),
         f.check == "engine",
         f.base == "breaks",
@@ -111,10 +109,15 @@ def _harm(cause: Cause) -> tuple[int, int, int, int, str]:
     )
 
 
-def _cause(group: Group, members: list[Judgement], known: Causes, before: Mapping[str, str]) -> Cause:
-    ordered = sorted(members, key=lambda f: _weight(f, known.requirements))
+def _cause(group: Group, findings: list[Judgement], known: Causes, before: Mapping[str, str]) -> Cause:
+    places = sorted(group.members, key=lambda n: _weight(findings[n], known.requirements))
+    members = [findings[n] for n in group.members]
+    ordered = [findings[n] for n in places]
     head = ordered[0]
-    spoken = min(ordered, key=lambda f: _told_by(f, group.is_refusal))
+    telling = [findings[n] for n in places if n not in group.followers] or ordered
+    if group.key.about == "success":
+        telling = [f for f in telling if odd_success(f, sides(f, known.exchanges, before)[1])] or telling
+    spoken = min(telling, key=lambda f: _told_by(f, group.is_refusal))
     rows = {f.requirement: known.requirements[f.requirement] for f in ordered if f.requirement in known.requirements}
     severity = _severity(members, rows)
     sent, received = sides(spoken, known.exchanges, before)

@@ -34,7 +34,7 @@ from scim_sim.report.evidence import (
     template,
 )
 from scim_sim.report.kept import Recorded, refuses
-from scim_sim.report.mistaken import MISMATCHES, MISTAKES, follows
+from scim_sim.report.mistaken import MISMATCHES, follows
 from scim_sim.report.model import Judgement
 
 __all__ = ["Group", "Key", "grouped"]
@@ -73,12 +73,16 @@ class Key:
 
 @dataclass(slots=True)
 class Group:
-    """Findings with one fix: their indexes, their common key, and the attributes they name."""
+    """Findings with one fix: their indexes, their common key, and the attributes they name.
+
+    `followers` are those that only follow from what the others say; they tell nothing.
+    """
 
     key: Key
     members: list[int] = field(default_factory=list)
     names: dict[str, None] = field(default_factory=dict)
     texts: set[str] = field(default_factory=set)
+    followers: set[int] = field(default_factory=set)
 
     @property
     def is_refusal(self) -> bool:
@@ -91,35 +95,41 @@ class Group:
         return self.is_refusal and self.key.what in WRITES
 
 
+@dataclass(frozen=True, slots=True)
+class _GivenUp:
+    """What an identity provider gave up: its words, the key, and the operation that was answered with a useless success."""
+
+    message: str
+    key: Key
+    useless: str
+
+
 def grouped(
     findings: list[Judgement], failing: list[int], exchanges: Mapping[str, Recorded], before: Mapping[str, str], mark: str
 ) -> list[Group]:
     """The failing findings in groups; the order is that of the first finding of each."""
     groups: dict[Key, Group] = {}
-    for n, key in _keys(findings, failing, exchanges, before).items():
+    keys, followers = _keys(findings, failing, exchanges, before)
+    for n, key in keys.items():
         finding = findings[n]
         group = groups.setdefault(key, Group(key))
         group.members.append(n)
+        if n in followers and not group.is_refusal:
+            group.followers.add(n)
+            continue
         group.texts.add(template(finding.message, finding.pointer, mark))
         if attribute(finding.pointer):
             group.names.setdefault(attribute(finding.pointer))
-    for group in groups.values():
-        _tell_by_the_mistake(group, findings)
     return _merged(groups.values())
-
-
-def _tell_by_the_mistake(group: Group, findings: list[Judgement]) -> None:
-    """What only follows from an answer about somebody else names no attributes of its own."""
-    telling = [findings[n] for n in group.members if findings[n].check in MISTAKES]
-    if 0 < len(telling) < len(group.members):
-        group.names = dict.fromkeys(name for f in telling if (name := attribute(f.pointer)))
-        group.texts = set()
 
 
 def _keys(
     findings: list[Judgement], failing: list[int], exchanges: Mapping[str, Recorded], before: Mapping[str, str]
-) -> dict[int, Key]:
-    """The key of each failing finding: its own, that of the check which says what is wrong, or that of what it follows from."""
+) -> tuple[dict[int, Key], set[int]]:
+    """The key of each failing finding: its own, that of the check which says what is wrong, or that of what it follows from.
+
+    The second value holds the findings that only follow from others.
+    """
     keys = {n: _key(findings[n], exchanges, before) for n in failing}
     same: dict[tuple[str, str, str], Key] = {}
     told: dict[tuple[str, str], Key] = {}
@@ -134,13 +144,18 @@ def _keys(
             told[f.requirement, f.exchanges[0]] = keys[n]
     following = follows(findings, failing, keys, exchanges)
     keys |= following
-    given_up: dict[tuple[str, str], list[tuple[str, Key]]] = {}
+    followers = set(following)
+    odd = {findings[n].exchanges[0]: keys[n] for n in failing if keys[n].about == "success" and findings[n].check != "engine"}
+    given_up: dict[tuple[str, str], list[_GivenUp]] = {}
     for n in failing:
         f = findings[n]
         if n in following and f.check != "engine":
             continue
         if f.check == "engine":
-            given_up.setdefault(_story(f), []).append((f.message, keys[n]))
+            tried = exchanges.get(f.exchanges[0]) if f.exchanges else None
+            keys[n] = odd.get(f.exchanges[0], keys[n]) if f.exchanges else keys[n]
+            useless = operation(tried) if tried is not None and not refuses(tried) else ""
+            given_up.setdefault(_story(f), []).append(_GivenUp(f.message, keys[n], useless))
         elif f.check == _EXPECTED and f.exchanges:
             keys[n] = told.get((f.requirement, f.exchanges[0]), keys[n])
             write = exchanges.get(before.get(f.exchanges[0], ""))
@@ -149,8 +164,11 @@ def _keys(
         else:
             judged = exchanges.get(f.exchanges[0]) if f.exchanges else None
             by_name = judged is not None and "filter=" in (judged.request.query or "")
-            keys[n] = _cause_of(f, given_up.get(_story(f), []), by_name) or keys[n]
-    return _not_too_many(keys)
+            cause = _cause_of(f, given_up.get(_story(f), []), by_name)
+            if cause is not None:
+                keys[n] = cause
+                followers.add(n)
+    return _not_too_many(keys), followers
 
 
 def _story(finding: Judgement) -> tuple[str, str]:
@@ -159,14 +177,14 @@ def _story(finding: Judgement) -> tuple[str, str]:
     return finding.scenario, head if dash else ""
 
 
-def _cause_of(finding: Judgement, given_up: list[tuple[str, Key]], by_name: bool) -> Key | None:
+def _cause_of(finding: Judgement, given_up: list[_GivenUp], by_name: bool) -> Key | None:
     """The key of the identity provider's failure that the finding follows from, if there is one.
 
     `by_name` tells that the account or group was searched for, so that its id says nothing of the writes before.
     """
     if finding.check in _OF_STORIES:
-        said = [key for message, key in given_up if message and message in f"{finding.message}\n{finding.actual}"]
-        return next(iter([*said, *(key for _, key in reversed(given_up))]), None)
+        said = [one.key for one in given_up if one.message and one.message in f"{finding.message}\n{finding.actual}"]
+        return next(iter([*said, *(one.key for one in reversed(given_up))]), None)
     if finding.base != "breaks":
         return None
     group = "group" in finding.check if finding.check in _OF_NAMES else "group" in finding.message.lower()
@@ -177,7 +195,9 @@ def _cause_of(finding: Judgement, given_up: list[tuple[str, Key]], by_name: bool
         writes = {f"PUT {endpoint}/{{id}}", f"PATCH {endpoint}/{{id}}"}
     else:
         return None
-    return next((key for _, key in reversed(given_up) if key.about == "refusal" and key.what in writes), None)
+    made = f"POST {endpoint}"  # a creation whose answer the identity provider cannot use leaves it without an id
+    causes = (one for one in reversed(given_up) if one.useless == made or (one.key.about == "refusal" and one.key.what in writes))
+    return next((one.key for one in causes), None)
 
 
 def _not_too_many(keys: dict[int, Key]) -> dict[int, Key]:
@@ -208,6 +228,7 @@ def _merged(groups: Iterable[Group]) -> list[Group]:
             found.members += group.members
             found.names.update(group.names)
             found.texts |= group.texts
+            found.followers |= group.followers
         for place in places:
             kept.setdefault(place, found)
     return result

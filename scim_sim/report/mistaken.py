@@ -16,15 +16,12 @@ from scim_sim.report.kept import Recorded
 from scim_sim.report.model import Judgement
 from scim_sim.report.names import SUITES, idp_of
 
-__all__ = ["MISMATCHES", "MISTAKES", "follows"]
+__all__ = ["MISMATCHES", "follows"]
 
 MISMATCHES: Final = frozenset({"only_matching_resources_are_listed", "deleted_resource_is_not_listed"})
 """The checks that say that a search found whom it should not."""
 
 _STRANGERS: Final = frozenset({"id_stays_the_same"})
-MISTAKES: Final = MISMATCHES | _STRANGERS
-"""These, and the checks that say that the answer to a write is about somebody else."""
-
 _NO_RESOURCE: Final = frozenset(
     {"traffic_is_as_expected", "log_is_as_expected", "troubles_are_as_expected", "group_is_as_expected"}
 )
@@ -61,7 +58,7 @@ def follows(
     for n in failing:
         f = findings[n]
         first = exchanges.get(f.exchanges[0]) if f.exchanges else None
-        if first is None or f.check in MISTAKES:
+        if first is None or f.check in MISMATCHES | _STRANGERS:
             continue
         same = mistaken.get(first.id, mistaken.get(f.shown_by))
         if same is not None and (f.base == "breaks" or findings[same].check in _STRANGERS):

@@ -90,3 +90,17 @@ def test_an_id_that_users_and_groups_share_explains_nothing() -> None:
     s.found("id_is_unique_over_all_types", "rfc7643-3.1-id-unique", twice, made)
 
     assert 2 == len(causes(s))
+
+
+def test_a_creation_without_an_id_explains_what_is_missed_later() -> None:
+    """Nobody is updated or deactivated whom the identity provider never knew; the status is what there is to fix."""
+    s = begun("onelogin")
+    made = s.ask("POST", "/Users", 204, user(1))
+    status = Problem("the creation is answered with another status", "201", "204", "http")
+    s.found("creation_answers_201", "rfc7644-3.3-create-201", status, made)
+    s.trouble("onelogin-create", "the answer to the create (204) holds no id", "Users", made)
+    read = s.ask("GET", "/Users", 200, query="filter=x", got={"totalResults": 1, "Resources": [user(1)]})
+    active = Problem("the account of tove is not inactive", "inactive", "active", "/Resources/0/active")
+    s.found("account_is_as_expected", "onelogin-deactivate", active, read)
+
+    assert ["POST is answered with 204 instead of 201"] == [cause.title for cause in causes(s)]
