@@ -107,6 +107,8 @@ def run_command(order: RunOrder) -> int:
         planned: list[Request] = []
         guarded = safe(credentials, target, order.safety, planned.append)
         forkable = isinstance(transport, Session) and guarded is credentials and not options.rotation
+        if isinstance(transport, Session) and not order.safety.dry_run:
+            options = replace(options, second=lambda: Session(target))
         if forkable and order.clock == "simulated":  # what processes would have to agree on is not there
             options = replace(options, workers=MOST_WORKERS)
         predictions = Predictions(target.profile)

@@ -67,6 +67,12 @@ class _RawAdapter(HTTPAdapter):
             found = self._pools[origin] = super().get_connection_with_tls_context(request, verify, proxies, cert)
         return found
 
+    def close(self) -> None:
+        for pool in self._pools.values():
+            pool.close()
+        self._pools.clear()
+        super().close()
+
     def build_response(self, req: Any, resp: Any) -> Any:
         return _Answer(req, resp)
 

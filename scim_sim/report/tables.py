@@ -20,5 +20,6 @@ TABLES: Final = {
     "leavers": ("Leavers", "How soon access ended: what the IdP takes by itself, and what the target took after being told."),
     "wait": ("Waits", "How long an IdP let a request rest before it was sent again, on the run's own clock."),
     "rate limit": ("Rate limit", "Requests that were sent again when Retry-After said so; each attempt is among the exchanges."),
+    "connections": ("Connections", "How many the target serves at once, where that is one."),
     "preflight": ("Before the first story", "What was looked at before anything was written."),
 }

@@ -9,20 +9,44 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
+from scim_sim.drivers.drive import Transport
 from scim_sim.events import Event
+from scim_sim.flow import NoResponse
+from scim_sim.scenario.harness import HARNESS, harness_request
 from scim_sim.scenario.plan import Part
-from scim_sim.scenario.recorder import Flag, Stopped
+from scim_sim.scenario.recorder import Flag, Recorder, Stopped
 
-__all__ = ["MOST_JOBS", "InOrder", "Player", "fitting_jobs", "longest_first", "numbered", "play_side_by_side"]
+__all__ = [
+    "MOST_JOBS",
+    "ONE_CONNECTION",
+    "InOrder",
+    "Player",
+    "fitting_jobs",
+    "longest_first",
+    "numbered",
+    "play_side_by_side",
+    "serves_several",
+]
 
 MOST_JOBS = 24
 """Scenarios that are played side by side at most, unless told otherwise."""
 
 _WORK = 0.0045
 """Seconds of our own work for one exchange: more jobs than latency divided by this would only wait for each other."""
+
+_SECOND = 3.0
+"""Seconds that a second connection is given to answer."""
+
+ONE_CONNECTION = {
+    "found": "a second connection got no answer while the first was open, as from a server with one thread",
+    "so": "nothing is sent at the same time",
+}
+"""What is told of a target that serves one connection at a time."""
 
 
 class Player(Protocol):
@@ -39,6 +63,17 @@ def fitting_jobs(latencies: Sequence[float]) -> int:
         return 1
     middle = sorted(latencies)[len(latencies) // 2]
     return 1 if middle < 0.02 else min(MOST_JOBS, max(2, round(middle / _WORK)))
+
+
+def serves_several(
+    recorder: Recorder, second: Callable[[], AbstractContextManager[Transport]], latencies: Sequence[float]
+) -> bool:
+    """Whether the target answers on a second connection while the first is kept open: a server with one thread does not."""
+    patience = max([_SECOND, *(4 * latency for latency in latencies)])
+    request = replace(harness_request("GET", "/ServiceProviderConfig", label="second connection"), patience=patience)
+    with second() as transport, recorder.through(transport):
+        _, answer = recorder.converse(request, HARNESS)
+    return not (isinstance(answer, NoResponse) and answer.failure.kind == "timeout")
 
 
 def numbered(parts: Sequence[Part]) -> tuple[list[tuple[int, Part]], list[tuple[int, Part]]]:

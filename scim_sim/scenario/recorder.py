@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Protocol
 
 from scim_sim.checks import Kept
@@ -69,7 +70,11 @@ class Pulse:
 
 
 class Recorder:
-    """A transport that remembers; `scenario`, `step` and `voice` are set by whoever is playing."""
+    """A transport that remembers; `scenario`, `step` and `voice` are set by whoever is playing.
+
+    `at_once` requests of which none waits for another are sent at the same time; `one_by_one` says that the target serves
+    one connection at a time, so that nothing is.
+    """
 
     def __init__(
         self,
@@ -90,6 +95,7 @@ class Recorder:
         self.count = 0
         self.cleaning = False
         self.at_once = 1
+        self.one_by_one = False
         self._number = number
         self._pulse = pulse or Pulse()
         self._limit = limit or RateLimit()
@@ -122,6 +128,15 @@ class Recorder:
         with ThreadPoolExecutor(max_workers=self.at_once) as pool:
             answers = list(pool.map(self._send, requests))
         return [self._take(request, tries, voice) for request, tries in zip(requests, answers, strict=True)]
+
+    @contextmanager
+    def through(self, transport: Transport) -> Iterator[None]:
+        """Send over another transport for a while."""
+        usual, self._transport = self._transport, transport
+        try:
+            yield
+        finally:
+            self._transport = usual
 
     def _send(self, request: Request) -> list[Try]:
         """Every time that the request was sent; the last one counts."""

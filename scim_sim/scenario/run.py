@@ -11,7 +11,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -44,7 +44,7 @@ from scim_sim.redact import Redactor
 from scim_sim.scenario.cleanup import clean_up
 from scim_sim.scenario.discovery import discover, refusal, try_features
 from scim_sim.scenario.harness import HARNESS, harness_request
-from scim_sim.scenario.jobs import fitting_jobs, numbered, play_side_by_side
+from scim_sim.scenario.jobs import ONE_CONNECTION, fitting_jobs, numbered, play_side_by_side, serves_several
 from scim_sim.scenario.ledger import Ledger
 from scim_sim.scenario.model import Scenario
 from scim_sim.scenario.plan import RFC, Part, plan
@@ -71,7 +71,8 @@ class Options:
     unchanged second cycle is played at the end of each story, `clean` whether to remove what was created. `preflight` looks
     at the way to the target first (`doctor.preflight`), `rotation` says how its token can be replaced,
     `jobs` how many scenarios are played side by side (0: as many as fit the time that the target takes), `workers` how many
-    processes play at most where the target is quicker than one of them.
+    processes play at most where the target is quicker than one of them; `second` opens another way to the target, over which
+    it is seen whether several can be served at once.
     """
 
     seed: int = 0
@@ -88,6 +89,7 @@ class Options:
     rotation: Rotation | None = None
     jobs: int = 0
     workers: int = 1
+    second: Callable[[], AbstractContextManager[Transport]] | None = None
 
 
 def run(
@@ -141,6 +143,7 @@ class Run:
         self._ledgers: list[Ledger] = []
         self._jobs = 1
         self._side_by_side = False
+        self._one_by_one = False
         self._played = 0
         self._looked_at: Row | None = None
 
@@ -180,11 +183,16 @@ class Run:
     def play_all(self, parts: Sequence[Part]) -> None:
         """Play all parts: several at once where the target takes its time (or `Options.jobs` says so), then one by one.
 
-        Where the target is quicker than we are, several processes play, if `Options.workers` allows.
+        Where the target is quicker than we are, several processes play, if `Options.workers` allows. A target that serves
+        one connection at a time has one scenario, and one request, at a time.
         """
-        self._jobs = self.options.jobs or fitting_jobs(self._latencies)
+        second = self.options.second
+        self._one_by_one = second is not None and not serves_several(self.recorder, second, self._latencies)
+        if self._one_by_one:
+            self.emit(Observed("", HARNESS, "connections", ONE_CONNECTION))
+        self._jobs = 1 if self._one_by_one else self.options.jobs or fitting_jobs(self._latencies)
         crowd, alone = numbered(parts)
-        workers = 1 if self.options.jobs else min(self.options.workers, fitting_workers(len(crowd)))
+        workers = 1 if self.options.jobs or self._one_by_one else min(self.options.workers, fitting_workers(len(crowd)))
         if self._jobs > 1:
             self._play_crowd(crowd)
         elif workers > 1:
@@ -258,7 +266,7 @@ class Run:
         self._ledgers.append(ledger)
         recorder = self._recorder(clock, ledger, tell, number)
         alone = part.scenario.alone or not self._side_by_side
-        recorder.at_once = self._jobs
+        recorder.at_once, recorder.one_by_one = self._jobs, self._one_by_one
         recorder.judge = Judge(replace(self._surroundings, alone=alone))
         stage = Stage(
             part.scenario, recorder, clock, self.mark.part(number), self.options.seed, self.declared, self.target.profile, tell,

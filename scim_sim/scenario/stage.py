@@ -128,7 +128,14 @@ class Stage:
         return exchanges
 
     def ask_at_once(self, requests: Sequence[Request]) -> None:
-        """Send requests in the harness's voice at the same time, up to 16; nobody knows which of them took effect first."""
+        """Send requests in the harness's voice at the same time, up to 16; nobody knows which of them took effect first.
+
+        A target that serves one connection at a time gets them one after the other.
+        """
+        if self.recorder.one_by_one:
+            for request in requests:
+                self.ask(request)
+            return
         self.judge.view.unordered = True
         try:
             with ThreadPoolExecutor(max_workers=min(16, len(requests))) as pool:

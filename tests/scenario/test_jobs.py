@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -15,7 +16,7 @@ from scim_sim.api import InProcess
 from scim_sim.clock import SimulatedClock
 from scim_sim.drivers.session import Session
 from scim_sim.errors import InternalError, TargetUnreachable, UsageError
-from scim_sim.events import Event, ExchangeMade, LeftBehind, RunEnded, ScenarioEnded, ScenarioStarted
+from scim_sim.events import Event, ExchangeMade, LeftBehind, Observed, RunEnded, ScenarioEnded, ScenarioStarted
 from scim_sim.flow import NoResponse
 from scim_sim.provider import Provider
 from scim_sim.provider.server import serve
@@ -210,3 +211,50 @@ def test_worker_that_dies_is_an_error_of_ours(session: Session, monkeypatch: pyt
 
     with pytest.raises(InternalError, match="ended before it was done"):
         _worked(session, 3)
+
+
+class _OneThread(BaseHTTPRequestHandler):
+    """A server that keeps connections open and has one thread for all of them."""
+
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    provider: Provider
+
+    def answer(self) -> None:
+        """Pass the request on to the provider."""
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        path, mark, query = self.path.removeprefix("/scim/v2").partition("?")
+        request = Request(self.command, path, query if mark else None, tuple(self.headers.items()), body or None)
+        response = self.provider.handle(request)
+        self.send_response(response.status)
+        for name, value in (*response.headers, ("Content-Length", str(len(response.body)))):
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(response.body)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer
+
+    def log_message(self, *_: object) -> None:
+        """Keep silent."""
+
+
+@pytest.mark.socket
+def test_target_with_one_thread_has_one_request_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a second connection would wait for in vain is sent over the first, and nothing of it is a fault of the target."""
+    monkeypatch.setattr("scim_sim.scenario.jobs._SECOND", 0.3)
+    monkeypatch.setattr(_OneThread, "provider", Provider(token="tok-1234", clock=SimulatedClock(), seed=1), raising=False)
+    at_once = {"method": "GET", "path": "/Users", "times": 4, "parallel": True}
+    stories = [*STORIES[:3], Scenario("at-once", "At once", ("rfc",), (Step("01-request", "request", at_once),))]
+    events: list[Event] = []
+    with HTTPServer(("127.0.0.1", 0), _OneThread) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        target = Target(f"http://127.0.0.1:{server.server_port}/scim/v2", Auth("Bearer", "tok-1234"), timeout=2)
+        with Session(target) as session:
+            run(target, stories, session, events.append, Options(seed=1, jobs=4, second=lambda: Session(target)))
+        server.shutdown()
+    silent = [e.exchange.request.label for e in events if isinstance(e, ExchangeMade) and e.exchange.response is None]
+
+    assert silent == ["second connection"]
+    assert [e.outcome for e in events if isinstance(e, ScenarioEnded)] == ["done"] * 4
+    assert "connections" in {e.kind for e in events if isinstance(e, Observed)}
