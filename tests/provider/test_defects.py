@@ -558,6 +558,7 @@ class Tour:
         yield self.ask("PUT", place, {**body, "active": False})
         yield self.ask("PUT", place, {**body, "active": False, "displayName": "R"})
         yield self.ask("GET", f"/Groups/{one}", token=None)
+        yield self.ask("PUT", f"/Groups/{one}", crew, token=None)
         yield self.ask("GET", "/Users/", token=None)
         for target in (f"/Groups/{other}", place):
             yield self.ask("DELETE", target)

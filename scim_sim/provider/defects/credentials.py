@@ -85,6 +85,13 @@ defect(
     hook=_unless(lambda call: call.path[:1] == ("Groups",) and len(call.path) == 2),
 )
 defect(
+    "replacing-groups-needs-no-credentials",
+    EVERYWHERE,
+    depth="security",
+    summary="PUT of a group needs no credentials.",
+    hook=_unless(lambda call: call.method == "PUT" and call.path[:1] == ("Groups",)),
+)
+defect(
     "slash-at-the-end-needs-no-credentials",
     EVERYWHERE,
     depth="security",
