@@ -180,6 +180,8 @@ def with_secret(request: Request, credentials: str | None) -> Request:
     query = request.query
     if query is not None and TOKEN in query:
         query = query.replace(TOKEN, quote((credentials or "").partition(" ")[2], safe=""))
+    if headers == request.headers and query == request.query:
+        return request
     return replace(request, headers=headers, query=query)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 from scim_sim.checks.check import At, check
@@ -79,21 +80,26 @@ def _small(exchange: Exchange, view: View) -> bool:
 @check("rfc8259-4-unique-names", applies=_small)
 def member_names_are_unique(exchange: Exchange, view: View) -> Iterator[Problem]:
     """No object in an answer has two members of the same name: who reads it sees one of them, and nobody knows which."""
-    doubles: dict[str, None] = {}
+    for name in _doubles(exchange.answer.body):
+        yield Problem("a name stands twice in one object", "each name once (RFC 8259 section 4)", name)
+
+
+@lru_cache(maxsize=128)  # the same resource is read again and again
+def _doubles(body: bytes) -> tuple[str, ...]:
+    found: dict[str, None] = {}
 
     def note(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         whole = dict(pairs)
         if len(whole) < len(pairs):
             names = [name for name, _ in pairs]
-            doubles.update((name, None) for name in whole if names.count(name) > 1)
+            found.update((name, None) for name in whole if names.count(name) > 1)
         return whole
 
     try:
-        json.loads(exchange.answer.body, object_pairs_hook=note)
+        json.loads(body, object_pairs_hook=note)
     except (ValueError, RecursionError):
-        return
-    for name in doubles:
-        yield Problem("a name stands twice in one object", "each name once (RFC 8259 section 4)", name)
+        return ()
+    return tuple(found)
 
 
 @check("rfc7643-2.3.4-integer-form", applies=lambda e, v: e.response is not None and bool(_INTEGER.search(e.response.body)))

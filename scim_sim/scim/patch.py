@@ -203,7 +203,8 @@ class _Step:
                 gone = spread(coerced(value, replace(attribute, multi_valued=True), self.allow))
                 return without(spread(current), gone, attribute)
             return None
-        wanted = coerced(value, replace(attribute, multi_valued=many), self.allow)
+        kind = attribute if attribute.multi_valued == many else replace(attribute, multi_valued=many)
+        wanted = coerced(value, kind, self.allow)
         if isinstance(wanted, list) and op == "add":
             return with_added(spread(current), wanted, attribute)
         if isinstance(wanted, list):
