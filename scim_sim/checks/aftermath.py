@@ -9,6 +9,7 @@ from typing import Any, Final
 from scim_sim.checks.blame import operations_of, touches
 from scim_sim.checks.reading import Reading
 from scim_sim.checks.shadow import Claim, Known
+from scim_sim.checks.shape import is_plain
 from scim_sim.scim.attributes import SchemaSet, schemas_of
 from scim_sim.scim.equivalence import differences
 from scim_sim.scim.navigate import get, key_of
@@ -59,10 +60,13 @@ def _whole(body: Mapping[str, Any], kind: str, schemas: SchemaSet, exchange: str
     base: Json = {"schemas": list(urns)}
     given = {k: v for k, v in body.items() if k.lower() not in _COMMON}
     filled = {k: _without_rivals(v) for k, v in given.items() if v not in (None, [], "")}
-    try:
-        state = apply_patch(base, [{"op": "add", "value": filled}] if filled else [], schemas)
-    except PatchError as error:
-        return Aftermath(refusal=error)
+    if all(is_plain(name, value, schemas, urns) for name, value in filled.items()):
+        state = base | filled
+    else:
+        try:
+            state = apply_patch(base, [{"op": "add", "value": filled}], schemas)
+        except PatchError as error:
+            return Aftermath(refusal=error)
     if kind == "replace":
         state |= {k: None for k, v in given.items() if v is None or v == []}
     state["schemas"] = list(urns)

@@ -15,7 +15,7 @@ from scim_sim.checks.view import View
 from scim_sim.checks.when import WITH_RESOURCES, named, sighted, sightings, whole_sighted
 from scim_sim.problem import Problem
 from scim_sim.scim.attributes import schemas_of
-from scim_sim.scim.navigate import get, spread
+from scim_sim.scim.navigate import OBJECT, get, spread
 from scim_sim.scim.urns import ENTERPRISE_USER, USER
 from scim_sim.wire import Exchange
 
@@ -121,7 +121,7 @@ def schemas_hold_only_what_the_type_declares(exchange: Exchange, view: View) -> 
 
 
 def _extended(resource: Mapping[str, Any]) -> list[str]:
-    return [k for k, v in resource.items() if k.lower().startswith("urn:") and isinstance(v, Mapping) and v]
+    return [k for k, v in resource.items() if k.lower().startswith("urn:") and isinstance(v, OBJECT) and v]
 
 
 @check(
@@ -182,11 +182,11 @@ def _multi(resource: Mapping[str, Any]) -> Iterator[tuple[str, list[Mapping[str,
     """The multi-valued complex attributes with a pointer to each."""
     for name, value in resource.items():
         if isinstance(value, list):
-            yield f"/{name}", [v for v in value if isinstance(v, Mapping)]
-        elif ":" in name and isinstance(value, Mapping):
+            yield f"/{name}", [v for v in value if isinstance(v, OBJECT)]
+        elif ":" in name and isinstance(value, OBJECT):
             for inner, items in value.items():
                 if isinstance(items, list):
-                    yield f"/{name}/{inner}", [v for v in items if isinstance(v, Mapping)]
+                    yield f"/{name}/{inner}", [v for v in items if isinstance(v, OBJECT)]
 
 
 @check("rfc7643-2.4-primary-at-most-once", applies=sighted)
@@ -242,11 +242,11 @@ def reference_points_to_its_value(exchange: Exchange, view: View) -> Iterator[Pr
 def _references(resource: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for name in ("members", "groups"):
         for index, item in enumerate(spread(get(resource, name))):
-            if isinstance(item, Mapping):
+            if isinstance(item, OBJECT):
                 yield f"/{name}/{index}", item
     extension = get(resource, ENTERPRISE_USER)
-    manager = get(extension, "manager") if isinstance(extension, Mapping) else None
-    if isinstance(manager, Mapping):
+    manager = get(extension, "manager") if isinstance(extension, OBJECT) else None
+    if isinstance(manager, OBJECT):
         yield f"/{ENTERPRISE_USER}/manager", manager
 
 

@@ -13,7 +13,7 @@ from scim_sim.checks.shadow import Known
 from scim_sim.checks.view import View
 from scim_sim.checks.when import WITH_RESOURCES, named, sightings
 from scim_sim.problem import Problem
-from scim_sim.scim.navigate import get, spread
+from scim_sim.scim.navigate import OBJECT, get, spread
 from scim_sim.scim.urns import USER
 from scim_sim.wire import Exchange
 
@@ -91,7 +91,7 @@ def member_type_is_that_of_the_resource(exchange: Exchange, view: View) -> Itera
     types = {kind.endpoint: kind.name for kind in view.declared.resource_types}
     for sighting in sightings(exchange, view, endpoint="/Groups"):
         for index, member in enumerate(spread(get(sighting.resource, "members"))):
-            said, value = (get(member, name) if isinstance(member, Mapping) else None for name in ("type", "value"))
+            said, value = (get(member, name) if isinstance(member, OBJECT) else None for name in ("type", "value"))
             kind = types.get(view.shadow.home(value)) if isinstance(value, str) else None
             if kind and isinstance(said, str) and said and said.lower() != kind.lower() and said in types.values():
                 where = f"{sighting.pointer}/members/{index}/type"
@@ -103,9 +103,9 @@ def member_value_is_the_id_of_a_resource(exchange: Exchange, view: View) -> Iter
     """The value of a member is the id of a SCIM resource."""
     for sighting in sightings(exchange, view, endpoint="/Groups"):
         for index, member in enumerate(spread(get(sighting.resource, "members"))):
-            value = get(member, "value") if isinstance(member, Mapping) else member
+            value = get(member, "value") if isinstance(member, OBJECT) else member
             where = f"{sighting.pointer}/members/{index}/value"
-            if not isinstance(member, Mapping) or not isinstance(value, str) or not value:
+            if not isinstance(member, OBJECT) or not isinstance(value, str) or not value:
                 if sighting.complete:
                     yield Problem("a member is no object with a value", '{"value": "<id>"}', shown(member), where)
             elif view.shadow.anywhere(value) is None and view.shadow.named("/Users", "userName", value):
@@ -117,7 +117,7 @@ def country_is_a_code_of_two_letters(exchange: Exchange, view: View) -> Iterator
     """An address country is a two-letter ISO 3166-1 code; one that a client wrote otherwise and that was kept is a note."""
     for sighting in sightings(exchange, view):
         for index, address in enumerate(spread(get(sighting.resource, "addresses"))):
-            country = get(address, "country") if isinstance(address, Mapping) else None
+            country = get(address, "country") if isinstance(address, OBJECT) else None
             if isinstance(country, str) and country and not re.fullmatch("[A-Za-z]{2}", country):
                 where = f"{sighting.pointer}/addresses/{index}/country"
                 problem = Problem("the country is no code of two letters", "an ISO 3166-1 code", shown(country), where)
@@ -140,7 +140,7 @@ def _groups_of(view: View, id_: str) -> list[Known]:
 
 
 def _ids(resource: Mapping[str, Any], name: str) -> set[str]:
-    values = (get(item, "value") for item in spread(get(resource, name)) if isinstance(item, Mapping))
+    values = (get(item, "value") for item in spread(get(resource, name)) if isinstance(item, OBJECT))
     return {v for v in values if isinstance(v, str)}
 
 
@@ -166,7 +166,7 @@ def groups_of_a_user_are_those_it_belongs_to(exchange: Exchange, view: View) -> 
 
 def _strange_groups(resource: Mapping[str, Any], id_: str, pointer: str, view: View) -> Iterator[At]:
     for index, item in enumerate(spread(get(resource, "groups"))):
-        value = get(item, "value") if isinstance(item, Mapping) else None
+        value = get(item, "value") if isinstance(item, OBJECT) else None
         where = f"{pointer}/groups/{index}"
         known = view.shadow.get("/Groups", value) if isinstance(value, str) else None
         if isinstance(value, str) and known is None and view.shadow.named("/Groups", "displayName", value):
@@ -178,12 +178,12 @@ def _strange_groups(resource: Mapping[str, Any], id_: str, pointer: str, view: V
             if id_ not in known.member_ids and direct and "group" not in _kinds(known.state):
                 said = "groups holds a group of which the user is no member"
                 yield At(_REFLECTS, Problem(said, "only the groups it belongs to", known.id, where, known.written or known.born))
-        if isinstance(item, Mapping) and get(item, "$ref") is None:
+        if isinstance(item, OBJECT) and get(item, "$ref") is None:
             yield At(_REFLECTS, Problem("a group of the user comes without $ref", "the URI of the Group", "absent", where), "MAY")
 
 
 def _kinds(group: Mapping[str, Any]) -> set[str]:
-    return {str(get(m, "type")).lower() for m in spread(get(group, "members")) if isinstance(m, Mapping)}
+    return {str(get(m, "type")).lower() for m in spread(get(group, "members")) if isinstance(m, OBJECT)}
 
 
 # -- values kept as sent --------------------------------------------------------------------------------------------------
@@ -219,7 +219,7 @@ def letters_are_kept_as_sent(exchange: Exchange, view: View) -> Iterator[At]:
 
 
 def _text(item: Any) -> str:
-    value = get(item, "value") if isinstance(item, Mapping) else item
+    value = get(item, "value") if isinstance(item, OBJECT) else item
     return value if isinstance(value, str) else ""
 
 

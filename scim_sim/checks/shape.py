@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from scim_sim.scim.attributes import Attribute, SchemaSet, schemas_of
+from scim_sim.scim.navigate import OBJECT
 
-__all__ = ["Misfit", "misfits"]
+__all__ = ["Misfit", "is_plain", "misfits"]
 
 _DATE_TIME: Final = re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 _WORDS: Final = {
@@ -41,13 +42,61 @@ def misfits(resource: Mapping[str, Any], schemas: SchemaSet) -> list[Misfit]:
     found: list[Misfit] = []
     for name, value in resource.items():
         if name.lower().startswith("urn:"):
-            if isinstance(value, Mapping):
+            if isinstance(value, OBJECT):
                 found += _extension(name, value, schemas)
             continue
         attribute = schemas.find(name, within=within)
-        if attribute is not None:
+        if attribute is not None and not _fits_at_once(value, attribute):
             found += _attribute(f"/{name}", value, attribute)
     return found
+
+
+def _fits_at_once(value: Any, attribute: Attribute) -> bool:
+    """Whether `_attribute` would find nothing: the quick yes, without a place for each value."""
+    if value is None:
+        return True
+    if attribute.multi_valued:
+        return isinstance(value, list) and all(_is_single(item, attribute) for item in value)
+    return not isinstance(value, list) and _is_single(value, attribute)
+
+
+def _is_single(value: Any, attribute: Attribute) -> bool:
+    if attribute.type != "complex":
+        return _fits(value, attribute.type)
+    if not isinstance(value, OBJECT):
+        return False
+    subs = ((inner, attribute.sub(name)) for name, inner in value.items())
+    return all(sub is None or _fits_at_once(inner, sub) for inner, sub in subs)
+
+
+def is_plain(name: str, value: Any, schemas: SchemaSet, within: tuple[str, ...]) -> bool:
+    """Whether the value would be stored as it stands: declared, spelled as declared, writable, of its type, nothing twice."""
+    if ":" not in name:
+        return _is_plain_member(name, value, schemas.find(name, within=within))
+    schema = schemas.schema(name)
+    if schema is None or schema.id != name or schemas.is_main(name) or not isinstance(value, dict) or not value:
+        return False
+    return all(_is_plain_member(inner, held, schema.attribute(inner)) for inner, held in value.items())
+
+
+def _is_plain_member(name: str, value: Any, attribute: Attribute | None) -> bool:
+    return attribute is not None and attribute.name == name and attribute.mutability != "readOnly" and _is_plain(value, attribute)
+
+
+def _is_plain(value: Any, attribute: Attribute) -> bool:
+    if attribute.multi_valued:
+        items = value if isinstance(value, list) else [None]
+        values = [item.get("value") if isinstance(item, dict) else None for item in items]
+        distinct = len(items) == 1 or (None not in values and len(set(map(str, values))) == len(items))
+        return distinct and all(_is_plain_single(item, attribute) for item in items)
+    return not isinstance(value, list) and _is_plain_single(value, attribute)
+
+
+def _is_plain_single(value: Any, attribute: Attribute) -> bool:
+    if attribute.type != "complex":
+        return value != "" and _fits(value, attribute.type)
+    members = value.items() if isinstance(value, dict) else ()
+    return bool(members) and all(_is_plain_member(name, inner, attribute.sub(name)) for name, inner in members)
 
 
 def _extension(urn: str, value: Mapping[str, Any], schemas: SchemaSet) -> Iterator[Misfit]:
@@ -75,7 +124,7 @@ def _attribute(pointer: str, value: Any, attribute: Attribute) -> Iterator[Misfi
 
 def _single(pointer: str, value: Any, attribute: Attribute) -> Iterator[Misfit]:
     if attribute.type == "complex":
-        if not isinstance(value, Mapping):
+        if not isinstance(value, OBJECT):
             kind = "manager" if attribute.name.lower() == "manager" else "complex"
             yield Misfit(pointer, kind, f"{attribute.name} is no object", "an object", value)
             return

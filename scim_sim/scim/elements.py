@@ -7,7 +7,7 @@ from typing import Any
 
 from scim_sim.scim.attributes import Attribute, undeclared
 from scim_sim.scim.grammar import And, Comparison, Filter
-from scim_sim.scim.navigate import get, key_of
+from scim_sim.scim.navigate import OBJECT, get, key_of
 
 __all__ = ["created_from", "demoted", "merged", "put", "same_element", "subset", "unique", "with_added", "without"]
 
@@ -34,7 +34,7 @@ def folded(value: Any, attribute: Attribute) -> Any:
         return ("boolean", value)
     if isinstance(value, str):
         return value if attribute.case_exact else value.casefold()
-    if isinstance(value, Mapping):
+    if isinstance(value, OBJECT):
         members = ((k.lower(), folded(v, attribute.sub(k) or undeclared(k))) for k, v in value.items() if v not in (None, [], {}))
         return frozenset(members)
     if isinstance(value, list):
@@ -44,7 +44,7 @@ def folded(value: Any, attribute: Attribute) -> Any:
 
 def _key(element: Any, attribute: Attribute) -> Any:
     """What identifies a value: its `value`, or all of it."""
-    if not isinstance(element, Mapping):
+    if not isinstance(element, OBJECT):
         return folded(element, attribute)
     value = get(element, "value")
     return folded(element, attribute) if value is None else folded(value, attribute.sub("value") or undeclared("value"))
@@ -56,7 +56,7 @@ def same_element(left: Any, right: Any, attribute: Attribute) -> bool:
 
 
 def _types_agree(left: Any, right: Any) -> bool:
-    if not isinstance(left, Mapping) or not isinstance(right, Mapping):
+    if not isinstance(left, OBJECT) or not isinstance(right, OBJECT):
         return True
     one, other = get(left, "type"), get(right, "type")
     if not isinstance(one, str) or not isinstance(other, str):
@@ -66,7 +66,7 @@ def _types_agree(left: Any, right: Any) -> bool:
 
 def subset(part: Any, whole: Any, attribute: Attribute) -> bool:
     """Whether everything in the first value is also in the second."""
-    if isinstance(part, Mapping) and isinstance(whole, Mapping):
+    if isinstance(part, OBJECT) and isinstance(whole, OBJECT):
         return bool(folded(part, attribute) <= folded(whole, attribute))
     return bool(folded(part, attribute) == folded(whole, attribute))
 
@@ -102,9 +102,9 @@ def _place(element: Any, result: list[Any], places: dict[Any, list[int]], attrib
     found = [i for i in places.get(_key(element, attribute), ()) if _types_agree(element, result[i])]
     if found:
         return found[0]
-    if isinstance(element, Mapping) and get(element, "value") is None:
+    if isinstance(element, OBJECT) and get(element, "value") is None:
         return next(
-            (i for i, other in enumerate(result) if isinstance(other, Mapping) and subset(element, other, attribute)), None
+            (i for i, other in enumerate(result) if isinstance(other, OBJECT) and subset(element, other, attribute)), None
         )
     return None
 
@@ -120,7 +120,7 @@ def without(elements: list[Any], gone: list[Any], attribute: Attribute) -> list[
 
 def demoted(elements: list[Any], touched: Iterable[int] | None = None) -> list[Any]:
     """At most one value is primary: the last touched one wins (RFC 7644 section 3.5.2); without `touched`, the last."""
-    primaries = [i for i, e in enumerate(elements) if isinstance(e, Mapping) and get(e, "primary") is True]
+    primaries = [i for i, e in enumerate(elements) if isinstance(e, OBJECT) and get(e, "primary") is True]
     if len(primaries) < 2:
         return elements
     changed = set(range(len(elements)) if touched is None else touched)

@@ -15,7 +15,7 @@ from typing import Any
 from scim_sim.scim.attributes import Attribute, SchemaSet, core_schemas, schemas_of, undeclared
 from scim_sim.scim.elements import folded, same_element, subset
 from scim_sim.scim.filter import instant
-from scim_sim.scim.navigate import get, key_of, spread
+from scim_sim.scim.navigate import OBJECT, get, key_of, spread
 
 __all__ = ["Difference", "differences", "equivalent", "same_value"]
 
@@ -56,15 +56,15 @@ def _resource(
             continue
         want, have = get(expected, name), get(actual, name)
         pointer = _below("", actual, name)
-        if ":" in name and (isinstance(want, Mapping) or isinstance(have, Mapping)):
+        if ":" in name and (isinstance(want, OBJECT) or isinstance(have, OBJECT)):
             yield from _extension(pointer, name, want, have, schemas, only)
         else:
             yield from _attribute(pointer, want, have, schemas.find(name, within=within) or undeclared(name), only)
 
 
 def _extension(pointer: str, urn: str, want: Any, have: Any, schemas: SchemaSet, only: bool) -> Iterator[Difference]:
-    want = want if isinstance(want, Mapping) else {}
-    have = have if isinstance(have, Mapping) else {}
+    want = want if isinstance(want, OBJECT) else {}
+    have = have if isinstance(have, OBJECT) else {}
     for name in _names(want, have, only and bool(want)):
         attribute = schemas.find(name, urn=urn) or undeclared(name)
         yield from _attribute(_below(pointer, have, name), get(want, name), get(have, name), attribute, only)
@@ -90,7 +90,7 @@ def _attribute(pointer: str, want: Any, have: Any, attribute: Attribute, only: b
             yield pointer, want, have
         else:
             yield from _elements(pointer, spread(want), spread(have), attribute, only)
-    elif isinstance(want, Mapping) and isinstance(have, Mapping):
+    elif isinstance(want, OBJECT) and isinstance(have, OBJECT):
         for name in _names(want, have, only):
             sub = attribute.sub(name) or undeclared(name)
             yield from _attribute(_below(pointer, have, name), get(want, name), get(have, name), sub, only)
@@ -182,7 +182,7 @@ class _ByKey:
             self._by_value.setdefault(self._value(have[i]), []).append(i)
 
     def _value(self, element: Any) -> Any:
-        found = get(element, "value") if isinstance(element, Mapping) else element
+        found = get(element, "value") if isinstance(element, OBJECT) else element
         return folded(found, self._attribute.sub("value") or self._attribute)
 
     def take(self, element: Any) -> int | None:
@@ -191,7 +191,7 @@ class _ByKey:
         found = self._first(candidates, lambda other: same_element(element, other, self._attribute))
         if found is None:
             found = self._first(candidates, lambda other: subset(element, other, self._attribute))
-        if found is None and isinstance(element, Mapping):
+        if found is None and isinstance(element, OBJECT):
             found = candidates[0] if candidates and get(element, "value") is not None else self._by_type(element)
         if found is not None:
             del self._left[found]
@@ -207,7 +207,7 @@ class _ByKey:
             return None
         for i in self._left:
             other = self._have[i]
-            kind = get(other, "type") if isinstance(other, Mapping) else None
+            kind = get(other, "type") if isinstance(other, OBJECT) else None
             if isinstance(kind, str) and kind.casefold() == wanted.casefold():
                 return i
         return None
@@ -221,7 +221,7 @@ def _state(value: Any) -> Any:
     """`None` for every spelling of unassigned."""
     if isinstance(value, str):
         return value
-    if isinstance(value, Mapping):
+    if isinstance(value, OBJECT):
         return value if any(_state(v) is not None for v in value.values()) else None
     if isinstance(value, list):
         kept = [v for v in value if _state(v) is not None]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from scim_sim.scim.attributes import Attribute, SchemaSet, undeclared
 from scim_sim.scim.grammar import Path
 
-__all__ = ["container", "declared", "extension_uri", "get", "key_of", "spread"]
+__all__ = ["OBJECT", "container", "declared", "extension_uri", "get", "key_of", "spread"]
+
+OBJECT: Final = (dict, Mapping)
+"""The types of a JSON object, for `isinstance`: nearly always a dict, and asking `Mapping` alone costs ten times as much."""
 
 
 def container(resource: Mapping[str, Any], path: Path, schemas: SchemaSet) -> tuple[Mapping[str, Any] | None, Path]:
@@ -21,11 +24,11 @@ def container(resource: Mapping[str, Any], path: Path, schemas: SchemaSet) -> tu
     whole = extension_uri(path, resource, schemas)
     if whole is not None:
         holder = resource if schemas.is_main(whole) else get(resource, whole)
-        return holder if isinstance(holder, Mapping) else None, Path("")
+        return holder if isinstance(holder, OBJECT) else None, Path("")
     if schemas.is_main(path.urn):
         return resource, path
     holder = get(resource, path.urn)
-    return holder if isinstance(holder, Mapping) else None, path
+    return holder if isinstance(holder, OBJECT) else None, path
 
 
 def extension_uri(path: Path, resource: Mapping[str, Any], schemas: SchemaSet) -> str | None:
