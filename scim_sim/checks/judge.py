@@ -37,7 +37,7 @@ class Judge:
     def judge(self, exchange: Exchange) -> list[Finding | Kept]:
         """What is wrong with the exchange, and at the end what it shows to be kept; afterwards the view knows it.
 
-        Within a step a rule is said to be kept once.
+        Within a step a requirement is said to be kept once.
         """
         here = (exchange.scenario, exchange.step, exchange.voice)
         if here != self._here:

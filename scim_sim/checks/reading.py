@@ -16,7 +16,7 @@ from scim_sim.scim.declared import Declared
 from scim_sim.scim.urns import ERROR
 from scim_sim.wire import Exchange, NotJson, Request
 
-__all__ = ["Operation", "Reading", "Sighting", "read_exchange"]
+__all__ = ["Operation", "Reading", "Sighting", "id_in", "read_exchange"]
 
 Operation = str
 """`create`, `read`, `list`, `search`, `replace`, `patch`, `delete`, `bulk`, `discovery`, `me` or `other`."""
@@ -105,6 +105,11 @@ def read_exchange(exchange: Exchange, declared: Declared) -> Reading:
     sightings = tuple(_sightings(operation, endpoint, came, complete)) if ok and came is not None else ()
     authorised = request.header("authorization") is not None
     return Reading(operation, endpoint, id_, found, query, sent, came, authorised, sightings)
+
+
+def id_in(location: Any) -> str:
+    """The id at the end of a resource's URI, or the empty string where there is none."""
+    return location.rstrip("/").rpartition("/")[2] if isinstance(location, str) else ""
 
 
 def _place(method: str, path: str, declared: Declared) -> tuple[Operation, str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from scim_sim.checks.reading import id_in
 from scim_sim.scim.navigate import get
 from scim_sim.wire import Exchange, Request, Response, json_body
 
@@ -44,7 +45,7 @@ def unbundled(exchange: Exchange, sent: Json | None, came: Json | None) -> Itera
     provider's (RFC 7644 section 3.7).
     """
     pairs = list(_pairs(operations_in(sent), operations_in(came)))
-    ids = {str(get(operation, "bulkId")): _tail(get(result, "location")) for operation, result in pairs if _created(result)}
+    ids = {str(get(operation, "bulkId")): id_in(get(result, "location")) for operation, result in pairs if _created(result)}
     alone = Counter(_place(operation) for operation, _ in pairs)
     for operation, result in pairs:
         if alone[_place(operation)] > 1:
@@ -108,7 +109,3 @@ def _answer(result: Json) -> Response:
     headers = tuple((name, value) for name, value in named if isinstance(value, str))
     body = get(result, "response")
     return Response(int(status), headers, json_body(body) if isinstance(body, dict) else b"")
-
-
-def _tail(location: Any) -> str:
-    return location.rstrip("/").rpartition("/")[2] if isinstance(location, str) else ""

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from scim_sim.checks.aftermath import Aftermath, aftermath_of
 from scim_sim.checks.compare import Gap, gaps
-from scim_sim.checks.reading import Reading, Sighting, read_exchange
+from scim_sim.checks.reading import Reading, Sighting, id_in, read_exchange
 from scim_sim.checks.shadow import Claim, Known, Shadow
 from scim_sim.checks.unbundle import Single, operations_in, unbundled
 from scim_sim.checks.walks import Walks
@@ -206,7 +206,7 @@ class View:
             self._refused(reading, exchange)
             return
         resource = reading.resource
-        id_ = reading.id or (reading.sightings[0].id if reading.sightings else "") or _tail(answer.header("location"))
+        id_ = reading.id or (reading.sightings[0].id if reading.sightings else "") or id_in(answer.header("location"))
         if not id_:
             return
         known = self.shadow.put(reading.endpoint, id_)
@@ -336,7 +336,7 @@ class View:
             self._deleted(reading, exchange)
         elif reading.operation in ("create", "replace", "patch"):
             self._written(reading, exchange)
-            known = self.shadow.get(reading.endpoint, reading.id or _tail(exchange.answer.header("location")))
+            known = self.shadow.get(reading.endpoint, reading.id or id_in(exchange.answer.header("location")))
         if known is not None:
             claims = [replace(c, requirement=_bulk_requirement(c, single)) for c in known.claims if c.exchange == exchange.id]
             known.claims = [c for c in known.claims if c.exchange != exchange.id] + claims
@@ -388,7 +388,3 @@ def _places(declared: Declared, endpoint: str) -> set[str]:
 def _text(holder: Mapping[str, Any], name: str) -> str:
     value = get(holder, name)
     return value if isinstance(value, str) else ""
-
-
-def _tail(location: str | None) -> str:
-    return (location or "").rstrip("/").rpartition("/")[2]

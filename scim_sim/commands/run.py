@@ -106,11 +106,9 @@ def run_command(order: RunOrder) -> int:
         options = replace(options, rotation=rotation_of(credentials, target, order.safety, rotate))
         planned: list[Request] = []
         guarded = safe(credentials, target, order.safety, planned.append)
-        forkable = isinstance(transport, Session) and guarded is credentials and not options.rotation
         if isinstance(transport, Session) and not order.safety.dry_run:
-            options = replace(options, second=lambda: Session(target))
-        if forkable and order.clock == "simulated":  # what processes would have to agree on is not there
-            options = replace(options, workers=MOST_WORKERS)
+            separable = guarded is credentials and not options.rotation and order.clock == "simulated"  # nothing to agree on
+            options = replace(options, second=lambda: Session(target), workers=MOST_WORKERS if separable else 1)
         predictions = Predictions(target.profile)
         emit = _observers(order, stack, builder, predictions)
 

@@ -11,6 +11,7 @@ from scim_sim.report.model import Judgement
 
 __all__ = [
     "BY_OPERATION",
+    "OF_STORIES",
     "WRITES",
     "attribute",
     "common_words",
@@ -19,6 +20,7 @@ __all__ = [
     "odd_success",
     "operation",
     "sides",
+    "story_of",
     "template",
     "writes_before",
 ]
@@ -26,6 +28,9 @@ __all__ = [
 WRITES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 BY_OPERATION: Final = frozenset({"members", "active"})
 """Attributes that each operation changes by code of its own."""
+
+OF_STORIES: Final = frozenset({"traffic_is_as_expected", "log_is_as_expected", "troubles_are_as_expected"})
+"""The checks of what a story expects of no resource in particular."""
 
 _VAGUE: Final = re.compile(r".*\b(?:is|are) not as expected\b.*", re.IGNORECASE)
 _BARE: Final = re.compile(
@@ -42,6 +47,12 @@ _NUMBER: Final = re.compile(r"\d+")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*[.,;!]?")
 _WORDS: Final = 12
 _LONG: Final = 160
+
+
+def story_of(scenario: str, exchange: str) -> tuple[str, str]:
+    """The scenario, and which of its variants: exchanges of one have ids that begin alike."""
+    head, dash, _ = exchange.partition("-")
+    return scenario, head if dash else ""
 
 
 def operation(exchange: Recorded) -> str:

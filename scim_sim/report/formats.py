@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import inspect
-import multiprocessing
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from scim_sim.drivers.fork import FORK, may_fork
 from scim_sim.errors import UsageError
 from scim_sim.registry import Registry
 from scim_sim.report.model import Report
@@ -69,8 +69,8 @@ def _left_by_helper(report: Report, directory: Path, chosen: Sequence[Format]) -
     """The first format; a forked process writes the others meanwhile, and what it could not write follows."""
     first, rest = chosen[:1], chosen[1:]
     helper = None
-    if rest and sys.platform == "linux" and not multiprocessing.current_process().daemon:
-        helper = multiprocessing.get_context("fork").Process(target=_write_all, args=(rest, report, directory), daemon=True)
+    if rest and may_fork():
+        helper = FORK.Process(target=_write_all, args=(rest, report, directory), daemon=True)
         helper.start()
     yield from first
     if helper is not None:

@@ -24,6 +24,7 @@ from typing import Final, Literal
 
 from scim_sim.report.evidence import (
     BY_OPERATION,
+    OF_STORIES,
     WRITES,
     attribute,
     common_words,
@@ -31,6 +32,7 @@ from scim_sim.report.evidence import (
     odd_success,
     operation,
     sides,
+    story_of,
     template,
 )
 from scim_sim.report.kept import Recorded, refuses
@@ -44,7 +46,6 @@ NOT_OFFERED: Final = frozenset({405, 501})
 _LISTS: Final = frozenset({"resources", "totalresults"})
 _IN_LIST: Final = re.compile(r"^/Resources/\d+/", re.IGNORECASE)
 _EXPECTED: Final = "answer_is_as_expected"
-_OF_STORIES: Final = frozenset({"traffic_is_as_expected", "log_is_as_expected", "troubles_are_as_expected"})
 _OF_NAMES: Final = frozenset({"account_is_as_expected", "group_is_as_expected"})
 _NOBODY: Final = re.compile(r".*\b(?:has no account|has none|is not there)")
 _SURPLUS: Final = re.compile(r"should be gone|is listed twice")
@@ -172,9 +173,7 @@ def _keys(
 
 
 def _story(finding: Judgement) -> tuple[str, str]:
-    """The scenario, and which of its variants: exchanges of one have ids that begin alike."""
-    head, dash, _ = (finding.exchanges[0] if finding.exchanges else "").partition("-")
-    return finding.scenario, head if dash else ""
+    return story_of(finding.scenario, finding.exchanges[0] if finding.exchanges else "")
 
 
 def _cause_of(finding: Judgement, given_up: list[_GivenUp], by_name: bool) -> Key | None:
@@ -182,7 +181,7 @@ def _cause_of(finding: Judgement, given_up: list[_GivenUp], by_name: bool) -> Ke
 
     `by_name` tells that the account or group was searched for, so that its id says nothing of the writes before.
     """
-    if finding.check in _OF_STORIES:
+    if finding.check in OF_STORIES:
         said = [one.key for one in given_up if one.message and one.message in f"{finding.message}\n{finding.actual}"]
         return next(iter([*said, *(one.key for one in reversed(given_up))]), None)
     if finding.base != "breaks":

@@ -7,12 +7,12 @@ fault of its own: one fix, of the search or of that answer, ends it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
-from scim_sim.report.kept import Recorded
+from scim_sim.report.evidence import OF_STORIES, story_of
+from scim_sim.report.kept import Recorded, parsed
 from scim_sim.report.model import Judgement
 from scim_sim.report.names import SUITES, idp_of
 
@@ -22,9 +22,7 @@ MISMATCHES: Final = frozenset({"only_matching_resources_are_listed", "deleted_re
 """The checks that say that a search found whom it should not."""
 
 _STRANGERS: Final = frozenset({"id_stays_the_same"})
-_NO_RESOURCE: Final = frozenset(
-    {"traffic_is_as_expected", "log_is_as_expected", "troubles_are_as_expected", "group_is_as_expected"}
-)
+_NO_RESOURCE: Final = OF_STORIES | {"group_is_as_expected"}
 """What a story expects of nobody in particular, or of whoever the members of a group are."""
 
 K = TypeVar("K")
@@ -78,20 +76,11 @@ def _is_mistaken(f: Judgement) -> bool:
 
 
 def _mistake(answer: Recorded, at: int) -> _Mistake:
-    return _Mistake(at, _story(answer), answer.request.path, frozenset(_ids(answer)))
-
-
-def _story(exchange: Recorded) -> tuple[str, str]:
-    """The scenario, and which of its variants: exchanges of one have ids that begin alike."""
-    head, dash, _ = exchange.id.partition("-")
-    return exchange.scenario, head if dash else ""
+    return _Mistake(at, story_of(answer.scenario, answer.id), answer.request.path, frozenset(_ids(answer)))
 
 
 def _ids(answer: Recorded) -> Iterator[str]:
-    try:
-        body: Any = json.loads(answer.response.body or "") if answer.response else None
-    except (ValueError, RecursionError):
-        return
+    body = parsed(answer.response)
     listed = body.get("Resources", [body]) if isinstance(body, dict) else []
     for one in listed if isinstance(listed, list) else []:
         if isinstance(one, dict) and isinstance(one.get("id"), str) and one["id"]:
@@ -100,7 +89,7 @@ def _ids(answer: Recorded) -> Iterator[str]:
 
 def _concerns(mistake: _Mistake, f: Judgement, first: Recorded) -> bool:
     """Whether a later finding of that story is about whom the mistaken answer named, or about nobody in particular."""
-    if _story(first) != mistake.story:
+    if story_of(first.scenario, first.id) != mistake.story:
         return False
     if first.request.path.rpartition("/")[2] in mistake.ids:
         return True

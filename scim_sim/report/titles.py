@@ -39,7 +39,7 @@ def title_of(
         what = operation(received) if received and group.key.what == "POST" else group.key.what
         text = f"{what} is answered with {group.key.which}: it is not offered"
     elif odd_success(spoken, received):
-        text = f"{_answered(spoken, received)}" if received else spoken.message
+        text = _answered(spoken, received) if received else spoken.message
     elif spoken.check == "engine":
         text = _given_up(spoken, row, received)
     elif is_vague(spoken):

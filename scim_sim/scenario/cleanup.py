@@ -135,16 +135,18 @@ def _prove_by_search(pending: Sequence[Created], ledger: Ledger, ask_all: AskAll
 
 
 def _search(endpoint: str, ledger: Ledger, ask_all: AskAll, count: int) -> set[str] | None:
-    """The ids of the resources that bear the run mark, on one page; `None` where the target does not say."""
-    query: dict[str, Any] = {"filter": _marked(endpoint, ledger.part), "startIndex": 1, "count": count}
-    [(_, answer)] = ask_all([harness_request("GET", endpoint, query=query, label="clean up: search for the run mark")])
+    """The ids of the resources that bear the scenario's mark, on one page; `None` where the target does not say."""
+    answer = _ask_for_mark(endpoint, ledger.part, ask_all, count)
     if isinstance(answer, NoResponse) or not answer.ok or answer.json_object() is None:
         return None
     return {str(resource.get("id")) for resource in _resources(answer)}
 
 
-def _marked(endpoint: str, mark: RunMark) -> str:
-    return f"{_naming(endpoint)} co {quoted(mark.text)}"
+def _ask_for_mark(endpoint: str, mark: RunMark, ask_all: AskAll, count: int) -> Response | NoResponse:
+    """The answer to a search for what bears the mark in its name."""
+    query: dict[str, Any] = {"filter": f"{_naming(endpoint)} co {quoted(mark.text)}", "startIndex": 1, "count": count}
+    [(_, answer)] = ask_all([harness_request("GET", endpoint, query=query, label="clean up: search for the run mark")])
+    return answer
 
 
 def _by_name(created: Created) -> Request:
@@ -198,8 +200,7 @@ def _look_up_suspects(ledger: Ledger, ask_all: AskAll) -> None:
 
 def _sweep(endpoint: str, ledger: Ledger, ask_all: AskAll) -> None:
     """Search the collection for the run mark: by filter, or page by page where the filter is refused or ignored."""
-    query: dict[str, Any] = {"filter": _marked(endpoint, ledger.mark), "startIndex": 1, "count": _PAGE}
-    [(_, answer)] = ask_all([harness_request("GET", endpoint, query=query, label="clean up: search for the run mark")])
+    answer = _ask_for_mark(endpoint, ledger.mark, ask_all, _PAGE)
     found = _resources(answer)
     if isinstance(answer, NoResponse) or answer.status in (401, 402, 403, 404, 501):
         return

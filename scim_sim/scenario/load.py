@@ -13,7 +13,7 @@ from scim_sim.scenario.document import Document, Where, fault, read_document
 from scim_sim.scenario.expect import EXPECT_ALIASES, EXPECT_KEYS
 from scim_sim.scenario.expectations import check_expectations
 from scim_sim.scenario.fragments import open_fragment, with_values
-from scim_sim.scenario.model import Place, Scenario, Step
+from scim_sim.scenario.model import Place, Scenario, Step, listed
 from scim_sim.scenario.names import check_names
 from scim_sim.scenario.opening import check_opening
 from scim_sim.scenario.steps.registry import ALIASES, StepKind, kinds
@@ -77,12 +77,12 @@ def load_scenarios(path: Path, scenario_id: str = "") -> tuple[Scenario, ...]:
         Scenario(
             id=(scenario_id or path.stem) + suffix,
             title=data["title"] + (f" {suffix}" if suffix else ""),
-            idps=() if isinstance(idp, dict) else tuple(_list(idp)),
+            idps=() if isinstance(idp, dict) else tuple(listed(idp)),
             together=idp if isinstance(idp, dict) else {},
             steps=steps,
             summary=str(data.get("summary", "")).strip(),
-            tags=tuple(_list(data.get("tags"))),
-            requires=tuple(_list(data.get("requires"))),
+            tags=tuple(listed(data.get("tags"))),
+            requires=tuple(listed(data.get("requires"))),
             directory=data.get("directory") or {},
             variables={**(data.get("parameters") or {}), **(data.get("variables") or {}), **values},
             traits=data.get("traits") or {},
@@ -152,10 +152,10 @@ def _step(document: Document, index: int, item: Any, known: Mapping[str, StepKin
         kind=name,
         params=params,
         title=item.get("title", ""),
-        requirements=tuple(_list(item.get("requirement"))),
+        requirements=tuple(listed(item.get("requirement"))),
         expect=expectations,
         capture=item.get("capture") or {},
-        when=tuple(_list(item.get("when"))),
+        when=tuple(listed(item.get("when"))),
         label=item.get("label", ""),
         by=item.get("by", ""),
         place=document.place((*at, word)),
@@ -219,7 +219,3 @@ def _type_name(types: Any) -> str:
     words = {str: "a text", list: "a list", dict: "a mapping", bool: "true or false", int: "a number", float: "a number"}
     options = types if isinstance(types, tuple) else (types,)
     return " or ".join(words.get(t, t.__name__) for t in options)
-
-
-def _list(value: Any) -> list[Any]:
-    return [] if value is None else value if isinstance(value, list) else [value]

@@ -6,7 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Place", "Scenario", "Step"]
+__all__ = ["Place", "Scenario", "Step", "listed"]
+
+
+def listed(value: Any) -> list[Any]:
+    """What may be written as one thing or as a list of them, as a list; nothing is an empty one."""
+    return [] if value is None else value if isinstance(value, list) else [value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +63,7 @@ class Step:
         """Where each requirement stands that the step or one of its expectations names, and its id."""
         yield from ((("requirement",), name) for name in self.requirements)
         for at, one in self.expectations():
-            own = one.get("requirement")
-            for name in own if isinstance(own, list) else [] if own is None else [own]:
-                yield (*at, "requirement"), name
+            yield from (((*at, "requirement"), name) for name in listed(one.get("requirement")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from scim_sim.idp.engine import ENGINES
 from scim_sim.registry import nearest
 from scim_sim.scenario.document import Document, fault
 from scim_sim.scenario.model import Step
-from scim_sim.scenario.populate import directory_keys
+from scim_sim.scenario.populate import directory_keys, seeded_rows
 from scim_sim.scenario.requires import CONDITIONS
 from scim_sim.scenario.steps.time import parse_duration
 
@@ -111,8 +111,7 @@ class _Cast:
                 place = step.place_of((step.kind, name))
                 raise fault(place, f'a person has no attribute "{name}"', nearest(str(name), self.attributes))
         if step.kind == "seed":
-            rows = [row for kind in ("users", "groups") for row in params.get(kind) or () if isinstance(row, Mapping)]
-            self.seeded |= {str(row[key]) for row in rows for key in ("key", "displayName") if key in row}
+            self.seeded |= {str(row[key]) for row in seeded_rows(step) for key in ("key", "displayName") if key in row}
         kinds = {"person": self.people, "members": self.people | self.groups, "group": self.groups}
         for name, known in kinds.items() if step.kind != "expect" else ():
             self._names(step, (step.kind, name), params.get(name), known, name)

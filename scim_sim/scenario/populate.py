@@ -7,9 +7,10 @@ from typing import Any
 
 from scim_sim.errors import UsageError
 from scim_sim.registry import nearest
+from scim_sim.scenario.model import Step
 from scim_sim.scenario.stage import Stage
 
-__all__ = ["DIRECTORY_KEYS", "crowd_keys", "directory_keys", "populate"]
+__all__ = ["DIRECTORY_KEYS", "crowd_keys", "directory_keys", "populate", "seeded_rows"]
 
 DIRECTORY_KEYS = {
     "people": "a list of keys, or a mapping of keys to attributes",
@@ -63,6 +64,11 @@ def directory_keys(rows: Any) -> Iterator[str]:
     """The keys of the people or groups as a scenario lists them."""
     for row in rows if isinstance(rows, (list, Mapping)) else ():
         yield str(row.get("key", "")) if isinstance(row, Mapping) else str(row)
+
+
+def seeded_rows(step: Step) -> list[Mapping[str, Any]]:
+    """The users and groups that a step `seed` spells out."""
+    return [row for kind in ("users", "groups") for row in step.params.get(kind) or () if isinstance(row, Mapping)]
 
 
 def crowd_keys(number: int) -> list[str]:

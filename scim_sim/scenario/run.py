@@ -193,24 +193,16 @@ class Run:
         self._jobs = 1 if self._one_by_one else self.options.jobs or fitting_jobs(self._latencies)
         crowd, alone = numbered(parts)
         workers = 1 if self.options.jobs or self._one_by_one else min(self.options.workers, fitting_workers(len(crowd)))
+        self._side_by_side = self._jobs > 1 or workers > 1
         if self._jobs > 1:
-            self._play_crowd(crowd)
+            play_side_by_side(crowd, self._jobs, self.play, self.emit, self._pulse.stop)
         elif workers > 1:
-            self._play_in_workers(crowd, workers)
+            stop = self._pulse.stop = shared_flag()
+            play_in_workers(crowd, workers, self.play, self.emit, stop, know=self._known, learn=self._learn)
         else:
             alone = [*crowd, *alone]
         for number, part in alone:
             self.play(part, number)
-
-    def _play_crowd(self, crowd: Sequence[tuple[int, Part]]) -> None:
-        self._side_by_side = True
-        play_side_by_side(crowd, self._jobs, self.play, self.emit, self._pulse.stop)
-        self._side_by_side = False
-
-    def _play_in_workers(self, crowd: Sequence[tuple[int, Part]], workers: int) -> None:
-        self._side_by_side, self._pulse.stop = True, shared_flag()
-        play_in_workers(crowd, workers, self.play, self.emit, self._pulse.stop, know=self._known, learn=self._learn)
-        self._side_by_side = False
 
     def _known(self) -> tuple[Ledger, int, float]:
         """What a worker knows of the part it has played: what was created and what is left, and what a rate limit cost."""

@@ -10,7 +10,7 @@ from scim_sim.directory.model import Person, Team
 from scim_sim.registry import nearest
 from scim_sim.scenario.document import Document, Where, fault
 from scim_sim.scenario.model import Place, Step
-from scim_sim.scenario.populate import crowd_keys, directory_keys
+from scim_sim.scenario.populate import crowd_keys, directory_keys, seeded_rows
 
 __all__ = ["check_variables"]
 
@@ -49,9 +49,8 @@ class _Known:
         if step.kind in ("hire", "create group"):
             (self.people if step.kind == "hire" else self.groups).add(str(step.params.get("person", step.params.get("group"))))
         if step.kind == "seed":
-            rows = [row for kind in ("users", "groups") for row in step.params.get(kind) or () if isinstance(row, Mapping)]
             count = step.params.get("count")
-            keys = [str(row["key"]) for row in rows if "key" in row]
+            keys = [str(row["key"]) for row in seeded_rows(step) if "key" in row]
             keys += [f"u{number:02d}" for number in range(1, count + 1)] if isinstance(count, int) else []
             self.values |= {f"{key}.{part}" for key in keys for part in _SEEDED}
 

@@ -7,10 +7,8 @@ which asks the workers to stop: each removes what it has created and says so.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
-import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,6 +17,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any, Final
 
+from scim_sim.drivers.fork import FORK, may_fork
 from scim_sim.errors import InternalError, ScimSimError
 from scim_sim.events import Event
 from scim_sim.scenario.jobs import InOrder, Player, longest_first
@@ -32,7 +31,6 @@ MOST_WORKERS: Final = 4
 
 _BATCH: Final = 50
 _ENOUGH: Final = 12
-_FORK: Any = multiprocessing.get_context("fork") if sys.platform != "win32" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +45,12 @@ class _Told:
 
 def fitting_workers(parts: int) -> int:
     """How many processes pay for so many parts: one for each processor, where forking is safe and there is enough to do."""
-    if sys.platform != "linux" or parts < _ENOUGH or multiprocessing.current_process().daemon:
-        return 1
-    return len(os.sched_getaffinity(0))
+    return len(os.sched_getaffinity(0)) if parts >= _ENOUGH and may_fork() else 1
 
 
 def shared_flag() -> Flag:
     """A flag that processes forked from this one see as well."""
-    flag: Flag = _FORK.Event()
+    flag: Flag = FORK.Event()
     return flag
 
 
@@ -144,8 +140,8 @@ def _fork(
     parts: Mapping[int, Part], play: Player, stop: Flag, know: Callable[[], Any], others: Sequence[Connection]
 ) -> tuple[Connection, Any]:
     """A new worker and the pipe to it; it lets go of the pipes to `others`, so that each ends with the run that has it."""
-    ours, theirs = _FORK.Pipe()
-    process = _FORK.Process(target=_work, args=(theirs, [*others, ours], parts, play, stop, know), daemon=True)
+    ours, theirs = FORK.Pipe()
+    process = FORK.Process(target=_work, args=(theirs, [*others, ours], parts, play, stop, know), daemon=True)
     process.start()
     theirs.close()
     return ours, process

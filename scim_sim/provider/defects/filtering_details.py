@@ -127,19 +127,26 @@ defect(
         lambda node: any(isinstance(leaf, Comparison) and '"' in str(leaf.value) for leaf in leaves(node)), 400, "syntax", INVALID
     ),
 )
+
+
+def _read_as(instead: Filter, name: str) -> Any:
+    """Read every comparison of that attribute as something else."""
+    return tree(lambda node: instead if isinstance(node, Comparison) and node.path.name.lower() == name else node)
+
+
 defect(
     "filter-on-groups-ignored",
     "rfc7644-3.4.2.2-unsupported-not-ignored",
     depth="response",
     summary="A filter on the groups of a user returns everybody.",
-    hook=tree(lambda node: ANYTHING if isinstance(node, Comparison) and node.path.name.lower() == "groups" else node),
+    hook=_read_as(ANYTHING, "groups"),
 )
 defect(
     "manager-not-found",
     "rfc7644-3.4.2.2-extension-attribute",
     depth="response",
     summary="manager.value eq finds nobody.",
-    hook=tree(lambda node: NOTHING if isinstance(node, Comparison) and node.path.name.lower() == "manager" else node),
+    hook=_read_as(NOTHING, "manager"),
 )
 
 

@@ -24,19 +24,24 @@ def _path(change: Callable[[str], str]) -> Any:
     return operation(lambda item: {**item, "path": change(item["path"])} if isinstance(item.get("path"), str) else item)
 
 
+def _ends_at(word: str) -> Any:
+    """Read of the conditions in a path only those before the first such word."""
+    return _path(lambda path: re.sub(rf" {word} [^]]*]", "]", path))
+
+
 defect(
     "patch-filter-ends-at-and",
     _SELECTED,
     depth="readback",
     summary="Of the conditions in a path those after the first and are ignored.",
-    hook=_path(lambda path: re.sub(r" and [^]]*]", "]", path)),
+    hook=_ends_at("and"),
 )
 defect(
     "patch-filter-ends-at-or",
     _SELECTED,
     depth="readback",
     summary="Of the conditions in a path those after the first or are ignored.",
-    hook=_path(lambda path: re.sub(r" or [^]]*]", "]", path)),
+    hook=_ends_at("or"),
 )
 defect(
     "patch-removes-value-with-its-part",

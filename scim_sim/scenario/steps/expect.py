@@ -284,9 +284,8 @@ _COUNTS: Mapping[str, Callable[[int, int], bool]] = {"count": operator.eq, "at_m
 
 
 def _fits(exchange: Exchange, rule: Mapping[str, Any]) -> bool:
-    method = rule.get("method")
-    methods = method if isinstance(method, list) else [method]
-    if method and exchange.request.method not in [str(m).upper() for m in methods]:
+    methods = [method.upper() for method in _several(rule.get("method"))]
+    if methods and exchange.request.method not in methods:
         return False
     return not rule.get("path") or exchange.request.path.startswith(str(rule["path"]))
 
