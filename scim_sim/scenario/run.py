@@ -194,14 +194,15 @@ class Run:
         crowd, alone = numbered(parts)
         workers = 1 if self.options.jobs or self._one_by_one else min(self.options.workers, fitting_workers(len(crowd)))
         self._side_by_side = self._jobs > 1 or workers > 1
+        here = [*crowd, *alone]
         if self._jobs > 1:
             play_side_by_side(crowd, self._jobs, self.play, self.emit, self._pulse.stop)
+            here = alone
         elif workers > 1:
             stop = self._pulse.stop = shared_flag()
-            play_in_workers(crowd, workers, self.play, self.emit, stop, know=self._known, learn=self._learn)
-        else:
-            alone = [*crowd, *alone]
-        for number, part in alone:
+            play_in_workers(crowd, alone, workers, self.play, self.emit, stop, know=self._known, learn=self._learn)
+            here = []
+        for number, part in here:
             self.play(part, number)
 
     def _known(self) -> tuple[Ledger, int, float]:

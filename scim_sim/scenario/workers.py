@@ -55,7 +55,8 @@ def shared_flag() -> Flag:
 
 
 def play_in_workers(
-    parts: Sequence[tuple[int, Part]],
+    crowd: Sequence[tuple[int, Part]],
+    alone: Sequence[tuple[int, Part]],
     workers: int,
     play: Player,
     emit: Callable[[Event], None],
@@ -66,16 +67,19 @@ def play_in_workers(
 ) -> None:
     """Play the numbered parts, each in one of the workers; the first error stops the others and is raised.
 
-    What `know` returns in a worker after each part is passed to `learn` in the run.
+    The parts that must be alone follow when the crowd is done, one by one. What `know` returns in a worker after each part is
+    passed to `learn` in the run.
     """
+    parts = [*crowd, *alone]
     order = InOrder(emit, [number for number, _ in parts])
-    numbers = iter([number for number, _ in longest_first(parts)])
     crew: list[tuple[Connection, Any]] = []
     for _ in range(min(workers, len(parts))):
         crew.append(_fork(dict(parts), play, stop, know, [pipe for pipe, _ in crew]))
+    side_by_side = iter([number for number, _ in longest_first(crowd)])
+    one_by_one = iter([number for number, _ in alone])
     try:
         with _interrupt_stops(stop):
-            error = _listen([pipe for pipe, _ in crew], numbers, order, stop, learn)
+            error = _listen([pipe for pipe, _ in crew], side_by_side, one_by_one, order, stop, learn)
     except BaseException:
         stop.set()
         raise
@@ -90,10 +94,18 @@ def play_in_workers(
 
 
 def _listen(
-    pipes: Iterable[Connection], numbers: Iterator[int], order: InOrder, stop: Flag, learn: Callable[[Any], None]
+    pipes: Iterable[Connection],
+    side_by_side: Iterator[int],
+    one_by_one: Iterator[int],
+    order: InOrder,
+    stop: Flag,
+    learn: Callable[[Any], None],
 ) -> ScimSimError | None:
-    """Hand out the parts and pass on what is told of them, until nothing is left to do; the first error, if there was one."""
-    busy = {pipe: number for pipe in pipes if (number := _hand_out(pipe, numbers))}
+    """Hand out the parts and pass on what is told of them, until nothing is left to do; the first error, if there was one.
+
+    The next part is handed out before the last one is told of, so that nobody waits for the other.
+    """
+    busy = {pipe: number for pipe in pipes if (number := _hand_out(pipe, side_by_side))}
     error: ScimSimError | None = None
     while busy:
         for pipe in [one for one in wait(list(busy)) if isinstance(one, Connection)]:
@@ -102,13 +114,15 @@ def _listen(
                 order.tell(busy[pipe], event)
             if not told.over:
                 continue
-            order.finish(busy.pop(pipe))
+            finished = busy.pop(pipe)
             learn(told.known)
             error = error or told.error
             if error is not None:
                 stop.set()
-            elif not stop.is_set() and (number := _hand_out(pipe, numbers)):
-                busy[pipe] = number
+            elif not stop.is_set():
+                number = _hand_out(pipe, side_by_side) or (0 if busy else _hand_out(pipe, one_by_one))
+                busy.update({pipe: number} if number else {})
+            order.finish(finished)
     return error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -133,7 +134,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
 
 def _worked(session: Session, workers: int, listen: Callable[[Event], None] = lambda event: None) -> list[Event]:
     """What happens when so many processes play at most."""
-    many = [replace(STORIES[0], id=f"story-{number}") for number in range(14)]
+    many = [replace(STORIES[0], id=f"story-{number}", alone=number == 3) for number in range(14)]
     events: list[Event] = []
 
     def emit(event: Event) -> None:
@@ -161,6 +162,29 @@ def test_workers_tell_the_same_as_one(session: Session) -> None:
     assert told(one) == told(three)
     assert (ended.created, ended.cleaned) == ({"/Users": 14}, {"/Users": 14})
     assert not any(isinstance(e, LeftBehind) for e in three)
+
+
+@forks
+@pytest.mark.socket
+def test_story_that_must_be_alone_begins_when_the_workers_are_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The target hears the last of the others before the first of it."""
+    monkeypatch.setattr("os.sched_getaffinity", lambda pid: {0, 1, 2}, raising=False)
+    heard: list[str] = []
+    provider = Provider(token="tok-1234", clock=SimulatedClock(), seed=1)
+
+    class Heard:
+        def handle(self, request: Request) -> Response:
+            heard.append(request.method)
+            heard.append(json.loads(request.body)["userName"] if request.method == "POST" and request.body else "")
+            return provider.handle(request)
+
+    with serve(Heard()) as serving, Session(Target(serving.url, Auth("Bearer", "tok-1234"))) as opened:
+        events = _worked(opened, 3)
+
+    alone = next(e.exchange for e in events if isinstance(e, ExchangeMade) and e.exchange.scenario == "story-3")
+    [creation] = [n for n, word in enumerate(heard) if f"-{alone.id[1:3]}" in word]
+    assert "POST" not in heard[creation + 1 :]
+    assert 13 == heard[: creation - 1].count("DELETE")
 
 
 @forks
