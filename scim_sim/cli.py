@@ -16,6 +16,7 @@ import typer
 from scim_sim import __version__
 from scim_sim.commands import options as o
 from scim_sim.errors import ScenarioError, ScimSimError, UsageError
+from scim_sim.garbage import rare_collection
 from scim_sim.wire import PATIENCE
 
 __all__ = ["app", "main"]
@@ -37,7 +38,8 @@ def main() -> None:
     """Run the command; every error of the user's ends in one clear message and its exit code."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends us politely wants the target cleaned up too
     try:
-        sys.exit(app(standalone_mode=False) or 0)
+        with rare_collection():
+            sys.exit(app(standalone_mode=False) or 0)
     except ScenarioError as error:
         _fail(error.render(), error.exit_code)
     except ScimSimError as error:

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "scim_sim"
 
 BASE = "layer 1"  # its files count as one package
 LAYERS: dict[str, int] = {
-    **dict.fromkeys((BASE, "wire", "flow", "clock", "problem", "registry", "redact", "errors"), 1),
+    **dict.fromkeys((BASE, "wire", "flow", "clock", "problem", "registry", "redact", "errors", "garbage"), 1),
     **dict.fromkeys(("scim", "directory", "target"), 2),
     **dict.fromkeys(("idp", "checks", "provider"), 3),
     **dict.fromkeys(("drivers", "events"), 4),

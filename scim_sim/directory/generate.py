@@ -127,7 +127,7 @@ class Generator:
 
 @lru_cache(maxsize=len(LOCALES))
 def _faker(locale: str) -> Faker:
-    return Faker(locale)
+    return Faker(locale, providers=["faker.providers.person"])  # nothing but names is asked of it
 
 
 def _local_part(key: str) -> str:

@@ -17,6 +17,7 @@ __all__ = ["Document", "Where", "fault", "read_document"]
 
 Where = tuple[Any, ...]
 
+_TEXT = "tag:yaml.org,2002:str"
 _WORD = re.compile(r"[^\s:,\]}]+")
 
 
@@ -162,7 +163,7 @@ def _plain(loader: _Loader, node: yaml.Node, at: Where, places: dict[Where, Plac
         loader.flatten_mapping(node)
         result: dict[Any, Any] = {}
         for key_node, value_node in node.value:
-            key = loader.construct_object(key_node, deep=True)
+            key = _value(loader, key_node)
             if not isinstance(key, (str, int, float, bool)):
                 raise yaml.MarkedYAMLError(problem="a key is a plain word", problem_mark=key_node.start_mark)
             if key in result:
@@ -172,7 +173,12 @@ def _plain(loader: _Loader, node: yaml.Node, at: Where, places: dict[Where, Plac
         return result
     if isinstance(node, yaml.SequenceNode):
         return [_plain(loader, item, (*at, index), places, path, lines) for index, item in enumerate(node.value)]
-    return loader.construct_object(node, deep=True)
+    return _value(loader, node)
+
+
+def _value(loader: _Loader, node: yaml.Node) -> Any:
+    """What stands there; most of it is text, and needs no construction."""
+    return node.value if node.tag == _TEXT else loader.construct_object(node, deep=True)
 
 
 def _place(node: yaml.Node, path: str, lines: tuple[str, ...]) -> Place:

@@ -6,7 +6,6 @@ Whatever happens on the way (Ctrl-C, a dead target, a mistake of ours) the clean
 
 from __future__ import annotations
 
-import gc
 import threading
 import time
 import traceback
@@ -38,6 +37,7 @@ from scim_sim.events import (
     TargetDescribed,
 )
 from scim_sim.flow import NoResponse
+from scim_sim.garbage import rare_collection
 from scim_sim.idp.engine import ENGINES, Engine, Setting
 from scim_sim.problem import Problem
 from scim_sim.redact import Redactor
@@ -60,7 +60,7 @@ from scim_sim.target.diagnose import Row, blocking
 from scim_sim.target.target import Target
 from scim_sim.wire import Request, Response
 
-__all__ = ["Options", "Run", "rare_collection", "run"]
+__all__ = ["Options", "Run", "run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +108,6 @@ def run(
     production = Run(target, transport, emit, options)
     with rare_collection(), production.open(parts):
         production.play_all(parts)
-
-
-@contextmanager
-def rare_collection() -> Iterator[None]:
-    """Look for cycles of garbage seldom: a run makes next to none, and looking costs it a tenth of its time."""
-    before = gc.get_threshold()
-    gc.set_threshold(100_000, 50, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 class Run:
