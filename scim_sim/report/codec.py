@@ -6,6 +6,7 @@ be read by either side.
 
 from __future__ import annotations
 
+import json
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
@@ -14,31 +15,34 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 
 from scim_sim.errors import UsageError
 
-__all__ = ["from_plain", "to_plain"]
+__all__ = ["from_plain", "to_json", "to_plain"]
 
 T = TypeVar("T")
 
 
+def to_json(value: Any) -> str:
+    """The value as JSON text."""
+    return _ENCODER.encode(value)
+
+
 def to_plain(value: Any) -> Any:
     """The value made of dictionaries, lists, strings, numbers, booleans and `None` only."""
-    kind = type(value)
-    if kind in _PLAIN:
-        return value
-    if kind in (tuple, list):
-        return [item if type(item) in _PLAIN else to_plain(item) for item in value]
-    names = _fields(cast(Any, kind))
+    return json.loads(to_json(value))
+
+
+def _shallow(value: Any) -> Any:
+    """What JSON has no form for, one level of it."""
+    names = _fields(cast(Any, type(value)))
     if names:
-        return {name: to_plain(getattr(value, name)) for name in names}
+        return {name: getattr(value, name) for name in names}
     if isinstance(value, Mapping):
-        return {str(key): to_plain(item) for key, item in value.items()}
-    if isinstance(value, str | bool | int | float):
-        return value
-    if isinstance(value, Sequence | set | frozenset):
-        return [to_plain(item) for item in (sorted(value, key=str) if isinstance(value, set | frozenset) else value)]
-    return str(value)
+        return dict(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value, key=str)
+    return list(value) if isinstance(value, Sequence) else str(value)
 
 
-_PLAIN = frozenset({str, int, float, bool, type(None)})
+_ENCODER = json.JSONEncoder(default=_shallow, check_circular=False)
 
 
 @cache

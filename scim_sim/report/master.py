@@ -6,7 +6,7 @@ import json
 from dataclasses import fields
 from typing import Any
 
-from scim_sim.report.codec import to_plain
+from scim_sim.report.codec import to_json
 from scim_sim.report.formats import renderer
 from scim_sim.report.model import Report
 
@@ -23,5 +23,5 @@ def _member(name: str, value: Any) -> str:
     """One member of the document; a list stands with an entry on each line, so that versions can be compared by line."""
     key = f"{json.dumps(name)}: "
     if isinstance(value, tuple) and value:
-        return key + "[\n" + ",\n".join(json.dumps(to_plain(entry)) for entry in value) + "\n]"
-    return key + json.dumps(to_plain(value))
+        return key + "[\n" + ",\n".join(map(to_json, value)) + "\n]"
+    return key + to_json(value)

@@ -123,4 +123,4 @@ def _shown(body: str | None, kept: bool) -> str | None:
 
 def _block(value: Any) -> str:
     raw = json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode()
-    return base64.b64encode(gzip.compress(raw, 9, mtime=0)).decode("ascii")
+    return base64.b64encode(gzip.compress(raw, 6, mtime=0)).decode("ascii")

@@ -75,8 +75,8 @@ def split_hostile(text: str) -> Iterable[tuple[bool, str]]:
 
 def visible(text: str) -> str:
     """The text on one line, with characters that hide or reorder shown by their number in brackets."""
-    pieces = (f"[{piece}]" if odd else piece for odd, piece in split_hostile(text.replace("\n", " ").replace("\t", " ")))
-    return "".join(pieces)
+    line = text.replace("\n", " ").replace("\t", " ")
+    return "".join(f"[{piece}]" if odd else piece for odd, piece in split_hostile(line)) if HOSTILE.search(line) else line
 
 
 def _named(character: str) -> str:
