@@ -8,21 +8,18 @@ run's mark, or whose creation was answered, are touched.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from scim_sim.directory.generate import RunMark
 from scim_sim.events import LeftBehind
 from scim_sim.flow import NoResponse
-from scim_sim.scenario.harness import harness_request, quoted
+from scim_sim.scenario.harness import AskAll, harness_request, naming, quoted, resources_in, search_for_mark
 from scim_sim.scenario.ledger import Created, Ledger
 from scim_sim.scim.urns import PATCH_OP
-from scim_sim.wire import Exchange, Request, Response
+from scim_sim.wire import Request, Response
 
-__all__ = ["AskAll", "clean_up"]
-
-AskAll = Callable[[Sequence[Request]], list[tuple[Exchange, Response | NoResponse]]]
-"""Sends requests of which none waits for another, and returns each exchange with its raw answer."""
+__all__ = ["clean_up"]
 
 _PAGES = 20
 _PAGE = 100
@@ -110,7 +107,7 @@ def _prove(pending: Sequence[Created], ask_all: AskAll) -> list[bool | None]:
     unclear = [n for n, (_, a) in enumerate(answers) if isinstance(a, Response) and not a.ok and not gone[n] and pending[n].name]
     for number, (_, answer) in zip(unclear, ask_all([_by_name(pending[n]) for n in unclear]), strict=True):
         listed = isinstance(answer, Response) and answer.ok and answer.json_object() is not None
-        ids = {resource.get("id") for resource in _resources(answer)}
+        ids = {resource.get("id") for resource in resources_in(answer)}
         gone[number] = listed and pending[number].id not in ids
     return gone
 
@@ -139,19 +136,18 @@ def _search(endpoint: str, ledger: Ledger, ask_all: AskAll, count: int) -> set[s
     answer = _ask_for_mark(endpoint, ledger.part, ask_all, count)
     if isinstance(answer, NoResponse) or not answer.ok or answer.json_object() is None:
         return None
-    return {str(resource.get("id")) for resource in _resources(answer)}
+    return {str(resource.get("id")) for resource in resources_in(answer)}
 
 
 def _ask_for_mark(endpoint: str, mark: RunMark, ask_all: AskAll, count: int) -> Response | NoResponse:
     """The answer to a search for what bears the mark in its name."""
-    query: dict[str, Any] = {"filter": f"{_naming(endpoint)} co {quoted(mark.text)}", "startIndex": 1, "count": count}
-    [(_, answer)] = ask_all([harness_request("GET", endpoint, query=query, label="clean up: search for the run mark")])
+    [(_, answer)] = ask_all([search_for_mark(endpoint, mark, count, "clean up: search for the run mark")])
     return answer
 
 
 def _by_name(created: Created) -> Request:
     """Where a read by id says neither yes nor no, the list may."""
-    query = {"filter": f"{_naming(created.endpoint)} eq {quoted(created.name)}"}
+    query = {"filter": f"{naming(created.endpoint)} eq {quoted(created.name)}"}
     return harness_request("GET", created.endpoint, query=query, label="clean up: prove it is gone")
 
 
@@ -188,12 +184,12 @@ def _look_up_suspects(ledger: Ledger, ask_all: AskAll) -> None:
     suspects = list(ledger.suspects)
     requests = [
         harness_request(
-            "GET", endpoint, query={"filter": f"{_naming(endpoint)} eq {quoted(name)}"}, label="clean up: look for a suspect"
+            "GET", endpoint, query={"filter": f"{naming(endpoint)} eq {quoted(name)}"}, label="clean up: look for a suspect"
         )
         for endpoint, name in suspects
     ]
     for (endpoint, _), (_, answer) in zip(suspects, ask_all(requests), strict=True):
-        for resource in _resources(answer):
+        for resource in resources_in(answer):
             ledger.adopt(endpoint, resource)
     ledger.suspects.clear()
 
@@ -201,7 +197,7 @@ def _look_up_suspects(ledger: Ledger, ask_all: AskAll) -> None:
 def _sweep(endpoint: str, ledger: Ledger, ask_all: AskAll) -> None:
     """Search the collection for the run mark: by filter, or page by page where the filter is refused or ignored."""
     answer = _ask_for_mark(endpoint, ledger.mark, ask_all, _PAGE)
-    found = _resources(answer)
+    found = resources_in(answer)
     if isinstance(answer, NoResponse) or answer.status in (401, 402, 403, 404, 501):
         return
     if answer.ok:
@@ -214,25 +210,15 @@ def _sweep(endpoint: str, ledger: Ledger, ask_all: AskAll) -> None:
     for page in range(_PAGES):
         query = {"startIndex": page * _PAGE + 1, "count": _PAGE}
         [(_, answer)] = ask_all([harness_request("GET", endpoint, query=query, label="clean up: search page by page")])
-        found = _resources(answer)
+        found = resources_in(answer)
         for resource in found:
             ledger.adopt(endpoint, resource)
         if not found or page * _PAGE + len(found) >= _total(answer):
             return
 
 
-def _naming(endpoint: str) -> str:
-    return "displayName" if endpoint == "/Groups" else "userName"
-
-
 def _left(created: Created, state: str, reason: str) -> LeftBehind:
     return LeftBehind(_kind(created), created.id, created.name, state, reason)
-
-
-def _resources(response: Response | NoResponse) -> list[dict[str, Any]]:
-    body = response.json_object() if isinstance(response, Response) and response.ok else None
-    listed = body.get("Resources") if body else None
-    return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
 
 
 def _total(response: Response | NoResponse) -> int:

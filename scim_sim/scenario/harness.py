@@ -6,14 +6,30 @@ can always tell who spoke.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
 from scim_sim import __version__
-from scim_sim.wire import CREDENTIALS, Headers, Request, json_body
+from scim_sim.directory.generate import RunMark
+from scim_sim.flow import NoResponse
+from scim_sim.wire import CREDENTIALS, Exchange, Headers, Request, Response, json_body
 
-__all__ = ["HARNESS", "USER_AGENT", "encode_query", "harness_headers", "harness_request", "quoted"]
+__all__ = [
+    "HARNESS",
+    "USER_AGENT",
+    "AskAll",
+    "encode_query",
+    "harness_headers",
+    "harness_request",
+    "naming",
+    "quoted",
+    "resources_in",
+    "search_for_mark",
+]
+
+AskAll = Callable[[Sequence[Request]], list[tuple[Exchange, Response | NoResponse]]]
+"""Sends requests of which none waits for another, and returns each exchange with its raw answer."""
 
 HARNESS = "harness"
 USER_AGENT = f"scim-sim/{__version__}"
@@ -44,3 +60,21 @@ def encode_query(parameters: Mapping[str, Any]) -> str:
 def quoted(value: str) -> str:
     """The value as a filter literal (RFC 7644 section 3.4.2.2: JSON string rules)."""
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def search_for_mark(endpoint: str, mark: RunMark, count: int, label: str) -> Request:
+    """A search for what bears the mark in its name, on one page."""
+    query = {"filter": f"{naming(endpoint)} co {quoted(mark.text)}", "startIndex": 1, "count": count}
+    return harness_request("GET", endpoint, query=query, label=label)
+
+
+def naming(endpoint: str) -> str:
+    """The attribute that names a resource of that endpoint."""
+    return "displayName" if endpoint == "/Groups" else "userName"
+
+
+def resources_in(answer: Response | NoResponse) -> list[dict[str, Any]]:
+    """The resources in the answer to a search; none where it was refused, or is no list."""
+    body = answer.json_object() if isinstance(answer, Response) and answer.ok else None
+    listed = body.get("Resources") if body else None
+    return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []

@@ -1,22 +1,32 @@
 """Read back what an identity provider wrote: the question "200, and did anything happen?", asked after every step.
 
-Only what the step touched is read, in the harness's voice; at the end of a story everything is.
+Only what the step touched is read, in the harness's voice; at the end of a story everything is. Of a crowd of users some are
+read by themselves, and the others in one list, where it shows them as they should be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from scim_sim.checks.compare import gaps
 from scim_sim.checks.convergence import Wanted
+from scim_sim.directory.generate import RunMark
 from scim_sim.flow import NoResponse
 from scim_sim.idp.engine import Expected
-from scim_sim.scenario.harness import harness_request, quoted
+from scim_sim.scenario.harness import AskAll, harness_request, naming, quoted, resources_in, search_for_mark
+from scim_sim.scenario.reconcile import difference
+from scim_sim.scim.attributes import SchemaSet
 from scim_sim.scim.declared import Declared
-from scim_sim.wire import Request, Response
+from scim_sim.wire import Exchange, Request, Response
 
-__all__ = ["Reading", "question", "reading", "to_ask_for", "wanted"]
+__all__ = ["CROWD", "Reading", "question", "read_all", "reading", "to_ask_for", "wanted"]
+
+CROWD: Final = 24
+"""So many users are a crowd: not each of them is read by itself."""
+
+_SOME: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +59,47 @@ def wanted(expected: Expected, voice: str, only: Container[tuple[str, str]] | No
         )
 
 
+def read_all(things: Sequence[Wanted], ask_all: AskAll, declared: Declared, mark: RunMark) -> Iterator[tuple[Reading, Exchange]]:
+    """What the target holds of each thing, with the exchange that shows it; `mark` is in the names of the users."""
+    asks = {kind: to_ask_for(declared, kind) for kind in ("user", "group")}
+    listed = _listed(things, ask_all, declared, mark)
+    yield from listed.values()
+    rest = [thing for number, thing in enumerate(things) if number not in listed]
+    asked = ask_all([question(thing, asks[thing.kind]) for thing in rest])
+    for thing, (exchange, answer) in zip(rest, asked, strict=True):
+        yield reading(thing, answer), exchange
+
+
+def _listed(
+    things: Sequence[Wanted], ask_all: AskAll, declared: Declared, mark: RunMark
+) -> dict[int, tuple[Reading, Exchange]]:
+    """Of a crowd the users that one list shows as they should be, by their place among the things."""
+    crowd = {n: thing for n, thing in enumerate(things) if thing.kind == "user" and thing.resource_id is not None}
+    if len(crowd) <= CROWD or declared.supports("filter") is False:
+        return {}
+    [(exchange, answer)] = ask_all([search_for_mark("/Users", mark, 2 * len(crowd), "read back many")])
+    shown = {resource.get("id"): resource for resource in resources_in(answer)}
+    for number in list(crowd)[:: len(crowd) // _SOME]:
+        del crowd[number]
+    seen = {n: Reading(thing, shown[thing.resource_id]) for n, thing in crowd.items() if thing.resource_id in shown}
+    return {n: (found, exchange) for n, found in seen.items() if _as_wanted(found, declared.schemas)}
+
+
+def _as_wanted(found: Reading, schemas: SchemaSet) -> bool:
+    thing, resource = found.wanted, found.resource or {}
+    return not any(difference(thing, resource, known=True)) and not gaps(thing.resource, resource, schemas)
+
+
 def question(thing: Wanted, asks: str = "") -> Request:
     """The request that reads the thing: by id, or by name where the IdP holds no id.
 
     `asks` are the attributes to ask for, where the target does not show all that matter unless it is asked.
     """
-    endpoint = "/Users" if thing.kind == "user" else "/Groups"
+    endpoint = _home(thing)
     query = {"attributes": asks} if asks else {}
     if thing.resource_id is not None:
         return harness_request("GET", f"{endpoint}/{thing.resource_id}", query=query or None, label="read back")
-    query = {"filter": f"{_naming(thing)} eq {quoted(thing.name)}", **query}
+    query = {"filter": f"{naming(endpoint)} eq {quoted(thing.name)}", **query}
     return harness_request("GET", endpoint, query=query, label="read back by name")
 
 
@@ -76,14 +117,12 @@ def reading(thing: Wanted, answer: Response | NoResponse) -> Reading:
     body = answer.json_object() if answer.ok else None
     if body is None or thing.resource_id is not None:
         return Reading(thing, body, known=body is not None)
-    listed = body.get("Resources")
-    rows = listed if isinstance(listed, list) else []
-    same = [item for item in rows if isinstance(item, dict) and _named(item, _naming(thing), thing.name)]
+    same = [item for item in resources_in(answer) if _named(item, naming(_home(thing)), thing.name)]
     return Reading(thing, same[0] if same else None)
 
 
-def _naming(thing: Wanted) -> str:
-    return "userName" if thing.kind == "user" else "displayName"
+def _home(thing: Wanted) -> str:
+    return "/Users" if thing.kind == "user" else "/Groups"
 
 
 def _named(resource: dict[str, Any], attribute: str, name: str) -> bool:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 from scim_sim.checks.convergence import Wanted
@@ -29,7 +30,7 @@ from scim_sim.scenario.document import fault
 from scim_sim.scenario.harness import HARNESS
 from scim_sim.scenario.model import Scenario, Step
 from scim_sim.scenario.others import Others, written
-from scim_sim.scenario.readback import question, reading, to_ask_for, wanted
+from scim_sim.scenario.readback import CROWD, read_all, wanted
 from scim_sim.scenario.reconcile import difference, equal_row, leaver_row, orphan_row, worst_case
 from scim_sim.scenario.recorder import Recorder
 from scim_sim.scenario.rotation import Rotation, with_credentials
@@ -40,7 +41,6 @@ from scim_sim.wire import Exchange, Request
 __all__ = ["KEPT", "NotApplicable", "Stage", "Unknown"]
 
 _STILL = 1000
-_CROWD = 24
 PAUSES = 50
 KEPT = 5000
 """Exchanges of one step that expectations can look at; older ones are forgotten, so that memory stays flat."""
@@ -272,8 +272,8 @@ class Stage:
         if not self.engines or not (everything or self._unread):
             return
         touched, self._unread = self._unread, set()
-        if len(touched) > _CROWD and not everything:
-            touched = set(sorted(touched)[:: -(-len(touched) // _CROWD)])
+        if len(touched) > CROWD and not everything:
+            touched = set(sorted(touched)[:: -(-len(touched) // CROWD)])
         things = [
             replace(thing, wrote=tuple(reversed(self._wrote.get((thing.kind, thing.resource_id or thing.name), ()))))
             for engine in self.engines.values()
@@ -311,12 +311,9 @@ class Stage:
             self.observe("reconciliation", orphan_row(self.directory.person(key).user_name, why))
 
     def _read_each(self, things: Sequence[Wanted]) -> Iterator[tuple[Wanted, dict[str, Any] | None, bool, Exchange]]:
-        asks = {kind: to_ask_for(self.declared, kind) for kind in ("user", "group")}
-        asked = self.recorder.converse_all([question(thing, asks[thing.kind]) for thing in things], HARNESS)
-        for thing, (exchange, answer) in zip(things, asked, strict=True):
+        for found, exchange in read_all(things, partial(self.recorder.converse_all, voice=HARNESS), self.declared, self.mark):
             self.step_exchanges.append(exchange)
-            found = reading(thing, answer)
-            yield thing, found.resource, found.known, exchange
+            yield found.wanted, found.resource, found.known, exchange
 
     def _note(self, exchange: Exchange | None) -> None:
         """Remember which resources the engine wrote, so that they are read back."""

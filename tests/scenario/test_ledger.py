@@ -11,8 +11,8 @@ from scim_sim.clock import SimulatedClock
 from scim_sim.directory import RunMark
 from scim_sim.flow import NoResponse
 from scim_sim.provider import Provider
-from scim_sim.scenario.cleanup import AskAll, clean_up
-from scim_sim.scenario.harness import harness_request
+from scim_sim.scenario.cleanup import clean_up
+from scim_sim.scenario.harness import AskAll, harness_request
 from scim_sim.scenario.ledger import Created, Ledger
 from scim_sim.scim.urns import USER
 from scim_sim.wire import CREDENTIALS, Exchange, Request, Response, json_body
