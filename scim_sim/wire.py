@@ -95,6 +95,10 @@ class Response:
     reason: str = ""
     _parsed: list[Any] = field(default_factory=list, init=False, repr=False, compare=False)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Between processes the body travels alone: what was read in it is read again sooner than carried."""
+        return Response, (self.status, self.headers, self.body, self.reason)
+
     def header(self, name: str) -> str | None:
         """The first value of the header, or `None`; names compare without case (RFC 9110 section 5.1)."""
         return _first(self.headers, name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from scim_sim.wire import Exchange, Failure, NotJson, Request, Response, json_body
@@ -66,3 +68,15 @@ def test_answer_of_an_exchange_without_one_is_our_mistake() -> None:
 
     with pytest.raises(AssertionError, match="E1"):
         _ = exchange.answer
+
+
+def test_answer_that_was_read_travels_between_processes_as_it_came() -> None:
+    """What was read in the body stays behind, and is read again."""
+    answer = Response(200, (("ETag", 'W/"1"'),), b'{"id": "7"}', "OK")
+    before = pickle.dumps(answer)
+    assert answer.json() == {"id": "7"}
+
+    arrived = pickle.loads(pickle.dumps(answer))
+
+    assert before == pickle.dumps(answer)
+    assert (arrived, arrived.json()) == (answer, {"id": "7"})
