@@ -1,21 +1,22 @@
 """What a check is: code that judges exchanges against one requirement, or against a few that only it can tell apart.
 
-    @check("rfc7644-3.3-create-location-header", applies=created)
+    @check("rfc7644-3.3-create-location-header", when=created)
     def created_has_location(exchange: Exchange, view: View) -> Iterator[Problem]:
         \"\"\"A 201 answer carries the Location of the new resource.\"\"\"
 
 1. The name is the identity of a check, its docstring the public sentence.
-2. `applies` decides whether the check ran at all. A check that did not apply is no pass.
-3. A check that names several requirements yields `At(requirement, problem)`, and its `applies` returns the ids it judged.
-4. A check never sends, and reads only the exchange and the view.
-5. A family may name in `OPERATIONS` the operations that all of its checks are about; on others they are not asked.
+2. `when` names the situations that the check is about: the operation, the status, and what the answer holds. In no other
+   it is asked, so the judge knows for each situation, from the first exchange of its kind on, whom to ask.
+3. `applies`, where it is given, narrows that by everything else that is known. A check that did not apply is no pass.
+4. A check of several requirements returns from `applies` the ids that it judged. A problem is one of the first of these,
+   unless it is yielded as `At(requirement, problem)`.
+5. A check never sends, and reads only the exchange and the view.
 """
 
 from __future__ import annotations
 
 import inspect
-import sys
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -24,9 +25,10 @@ from scim_sim.registry import Registry
 from scim_sim.wire import Exchange
 
 if TYPE_CHECKING:
+    from scim_sim.checks.reading import Situation
     from scim_sim.checks.view import View
 
-__all__ = ["CHECKS", "TRAIL_CHECKS", "Applies", "At", "Check", "TrailCheck", "check", "trail_check"]
+__all__ = ["CHECKS", "TRAIL_CHECKS", "Applies", "At", "Check", "Judged", "TrailCheck", "When", "always", "check", "trail_check"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,10 @@ class At:
     level: str = ""
 
 
-Judged = bool | Collection[str]
+Judged = bool | tuple[str, ...]
+"""Whether a check applied, or which of its requirements it judged."""
+
+When = Callable[["Situation"], bool]
 Applies = Callable[[Exchange, "View"], Judged]
 Run = Callable[[Exchange, "View"], Iterable[Problem | At]]
 TrailApplies = Callable[["View"], Judged]
@@ -53,10 +58,10 @@ class Check:
 
     name: str
     requirements: tuple[str, ...]
+    when: When
     applies: Applies
     run: Run
     doc: str
-    operations: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +79,17 @@ CHECKS: Registry[Check] = Registry("check")
 TRAIL_CHECKS: Registry[TrailCheck] = Registry("trail check")
 
 
-def check(*requirements: str, applies: Applies) -> Callable[[R], R]:
+def always(exchange: Exchange, view: View) -> bool:
+    """Wherever the situation is the right one."""
+    return True
+
+
+def check(*requirements: str, when: When, applies: Applies = always) -> Callable[[R], R]:
     """Register the function as a check of these requirements."""
 
     def register(run: R) -> R:
         doc = _sentence(run)
-        operations = getattr(sys.modules[run.__module__], "OPERATIONS", None)
-        CHECKS.add(run.__name__, Check(run.__name__, requirements, applies, run, doc, operations), doc)
+        CHECKS.add(run.__name__, Check(run.__name__, requirements, when, applies, run, doc), doc)
         return run
 
     return register

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from scim_sim.checks.reading import Reading
@@ -33,6 +34,7 @@ class Query:
     paths: tuple[Path, ...]
 
 
+@lru_cache(maxsize=256)  # several checks ask about the same filter
 def read_query(text: str) -> Query | None:
     """The filter taken apart, or `None` when it does not follow the grammar."""
     try:

@@ -5,16 +5,24 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from scim_sim.checks.check import CHECKS, TRAIL_CHECKS, At, Check, Judged, TrailCheck
 from scim_sim.checks.convergence import Convergence, Wanted
 from scim_sim.checks.finding import Finding, Kept, Outcome
+from scim_sim.checks.reading import Situation
 from scim_sim.checks.view import Surroundings, View
 from scim_sim.problem import Problem
 from scim_sim.wire import Exchange
 
-__all__ = ["Judge"]
+__all__ = ["Judge", "checks_about"]
+
+
+@lru_cache(maxsize=512)
+def checks_about(situation: Situation) -> tuple[Check, ...]:
+    """The checks that are asked in such a situation, found out once."""
+    return tuple(check for check in CHECKS if check.when(situation))
 
 
 class Judge:
@@ -30,9 +38,8 @@ class Judge:
         self._convergence = Convergence(surroundings.declared.schemas)
         self._passed: set[tuple[str, str]] = set()
         self._said: set[tuple[str, str, str]] = set()
-        self._silent: set[str] = set()
+        self._kept: set[tuple[str, Judged]] = set()
         self._here = ("", "", "")
-        self._asked: dict[str, list[Check]] = {}
 
     def judge(self, exchange: Exchange) -> list[Finding | Kept]:
         """What is wrong with the exchange, and at the end what it shows to be kept; afterwards the view knows it.
@@ -44,11 +51,11 @@ class Judge:
             self._here = here
             self._passed.clear()
             self._said.clear()
-            self._silent.clear()
+            self._kept.clear()
         found: list[Finding | Kept] = []
         kept: list[tuple[str, str]] = []
         view = self.view
-        for check in self._checks(view.look(exchange).operation):
+        for check in checks_about(view.look(exchange).situation):
             try:
                 judged = check.applies(exchange, view)
                 if not judged:
@@ -58,11 +65,11 @@ class Judge:
                 found.append(_finding(check, check.requirements[0], here, _crash(error), (exchange.id,), "error"))
                 continue
             if problems:
-                found += self._failures(check, problems, here, exchange.id)
-            if problems or judged is not True or check.name not in self._silent:
+                found += self._failures(check, judged, problems, here, exchange.id)
                 kept += self._newly_kept(check, judged, problems)
-                if judged is True and not problems:
-                    self._silent.add(check.name)
+            elif (check.name, judged) not in self._kept:
+                kept += self._newly_kept(check, judged, problems)
+                self._kept.add((check.name, judged))
         if kept:
             found.append(Kept(tuple(kept), exchange.id, *here))
         found += self._observe(exchange)
@@ -122,7 +129,7 @@ class Judge:
                 found.append(_finding(check, check.requirements[0], here, _crash(error), (), "error"))
                 continue
             if judged:
-                found += self._failures(check, problems, here, "", once=False)
+                found += self._failures(check, judged, problems, here, "", once=False)
                 passed = _requirements_kept(check, judged, problems)
                 found += (_finding(check, requirement, here, None, (), "pass") for requirement in passed)
         return found
@@ -130,6 +137,7 @@ class Judge:
     def _failures(
         self,
         check: Check | TrailCheck,
+        judged: Judged,
         problems: Sequence[Problem | At],
         here: tuple[str, str, str],
         exchange: str,
@@ -138,7 +146,7 @@ class Judge:
     ) -> Iterator[Finding]:
         """A finding for each problem; `once` leaves out what the step has shown already, of another resource."""
         for problem in problems:
-            at = _at(check, problem)
+            at = _at(check, judged, problem)
             key = (check.name, at.requirement, at.problem.message)
             if not once or key not in self._said:
                 self._said.add(key)
@@ -153,19 +161,18 @@ class Judge:
                 self._passed.add(key)
                 yield key
 
-    def _checks(self, operation: str) -> list[Check]:
-        """The checks that may have something to say of that operation."""
-        if operation not in self._asked:
-            self._asked[operation] = [c for c in CHECKS if c.operations is None or operation in c.operations]
-        return self._asked[operation]
-
 
 def _requirements_kept(check: Check | TrailCheck, judged: Judged, problems: Sequence[Problem | At]) -> Iterator[str]:
     """The requirements that the check judged and found kept."""
-    failed = {_at(check, problem).requirement for problem in problems} if problems else ()
-    for requirement in check.requirements if isinstance(judged, bool) else judged:
+    failed = {_at(check, judged, problem).requirement for problem in problems}
+    for requirement in _requirements(check, judged):
         if requirement not in failed:
             yield requirement
+
+
+def _requirements(check: Check | TrailCheck, judged: Judged) -> tuple[str, ...]:
+    """What the check judged: the requirements that it said, or all of its own."""
+    return check.requirements if isinstance(judged, bool) else judged
 
 
 def _finding(
@@ -181,9 +188,9 @@ def _finding(
     return Finding(check.name, requirement, outcome, problem, ids, scenario, step, voice, level=level)
 
 
-def _at(check: Check | TrailCheck, problem: Problem | At) -> At:
-    """The problem with the requirement it concerns: the check's first, unless it says so."""
-    return problem if isinstance(problem, At) else At(check.requirements[0], problem)
+def _at(check: Check | TrailCheck, judged: Judged, problem: Problem | At) -> At:
+    """The problem with the requirement it concerns: the first of those judged, unless it says so."""
+    return problem if isinstance(problem, At) else At(_requirements(check, judged)[0], problem)
 
 
 def _crash(error: Exception) -> Problem:

@@ -14,14 +14,12 @@ from scim_sim.checks.compare import Gap, shown
 from scim_sim.checks.reading import Sighting
 from scim_sim.checks.shadow import Claim
 from scim_sim.checks.view import View
-from scim_sim.checks.when import WITH_RESOURCES, sightings
+from scim_sim.checks.when import sightings, whole_sighted
 from scim_sim.problem import Problem
 from scim_sim.scim.urns import ENTERPRISE_USER
 from scim_sim.wire import Exchange
 
 __all__: list[str] = []
-
-OPERATIONS: Final = WITH_RESOURCES
 
 _SAME: Final = "rfc7644-3.4.1-read-same-as-write"
 _ITEMS: Final = "rfc7644-3.4.2-list-items-complete"
@@ -97,7 +95,7 @@ def _judged(exchange: Exchange, view: View) -> tuple[str, ...]:
     """The requirements of the claims on what is sighted; a read without claims is held to what was there before."""
     found: dict[str, None] = {}
     reading = view.look(exchange)
-    for sighting in sightings(exchange, view, complete=True):
+    for sighting in sightings(exchange, view):
         expected, claims = view.expected(exchange, sighting)
         if expected is None:
             continue
@@ -113,10 +111,10 @@ def _judged(exchange: Exchange, view: View) -> tuple[str, ...]:
     return tuple(found)
 
 
-@check(*_REQUIREMENTS, applies=_judged)
+@check(*_REQUIREMENTS, when=whole_sighted, applies=_judged)
 def what_was_written_is_there(exchange: Exchange, view: View) -> Iterator[At]:
     """What a write set, changed or removed is so in its answer and in later reads, and nothing else has changed."""
-    for sighting in sightings(exchange, view, complete=True):
+    for sighting in sightings(exchange, view):
         _, claims = view.expected(exchange, sighting)
         known = view.shadow.get(sighting.endpoint, sighting.id)
         for gap in view.gaps(exchange, sighting):

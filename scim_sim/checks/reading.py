@@ -16,7 +16,7 @@ from scim_sim.scim.declared import Declared
 from scim_sim.scim.urns import ERROR
 from scim_sim.wire import Exchange, NotJson, Request
 
-__all__ = ["Operation", "Reading", "Sighting", "id_in", "read_exchange"]
+__all__ = ["Operation", "Reading", "Sighting", "Situation", "id_in", "read_exchange"]
 
 Operation = str
 """`create`, `read`, `list`, `search`, `replace`, `patch`, `delete`, `bulk`, `discovery`, `me` or `other`."""
@@ -42,6 +42,24 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
+class Situation:
+    """What an exchange is at first sight, of which a run knows few: what was asked, how it was answered, and what came.
+
+    `status` is 0 without an answer. `holds` is `resources` for whole ones, `parts` where less was asked for, `object` for
+    any other JSON object, and empty for everything else.
+    """
+
+    operation: Operation
+    status: int
+    holds: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is one of 200 to 299."""
+        return 200 <= self.status < 300
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """One exchange, taken apart.
 
@@ -59,6 +77,14 @@ class Reading:
     came: Mapping[str, Any] | None
     authorised: bool
     sightings: tuple[Sighting, ...] = ()
+    status: int = 0
+
+    @property
+    def situation(self) -> Situation:
+        """What it is at first sight."""
+        if self.sightings:
+            return Situation(self.operation, self.status, "resources" if self.sightings[0].complete else "parts")
+        return Situation(self.operation, self.status, "" if self.came is None else "object")
 
     @property
     def projected(self) -> bool:
@@ -104,7 +130,8 @@ def read_exchange(exchange: Exchange, declared: Declared) -> Reading:
     ok = answer is not None and answer.ok
     sightings = tuple(_sightings(operation, endpoint, came, complete)) if ok and came is not None else ()
     authorised = request.header("authorization") is not None
-    return Reading(operation, endpoint, id_, found, query, sent, came, authorised, sightings)
+    status = 0 if answer is None else answer.status
+    return Reading(operation, endpoint, id_, found, query, sent, came, authorised, sightings, status)
 
 
 def id_in(location: Any) -> str:

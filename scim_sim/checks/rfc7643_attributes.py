@@ -12,7 +12,7 @@ from scim_sim.checks.check import At, check
 from scim_sim.checks.compare import shown
 from scim_sim.checks.shape import misfits
 from scim_sim.checks.view import View
-from scim_sim.checks.when import WITH_RESOURCES, named, sighted, sightings, whole_sighted
+from scim_sim.checks.when import on, sighted, sightings, whole_sighted
 from scim_sim.problem import Problem
 from scim_sim.scim.attributes import schemas_of
 from scim_sim.scim.navigate import OBJECT, get, spread
@@ -20,8 +20,6 @@ from scim_sim.scim.urns import ENTERPRISE_USER, USER
 from scim_sim.wire import Exchange
 
 __all__: list[str] = []
-
-OPERATIONS: Final = WITH_RESOURCES
 
 _SHAPES: Final = (
     "rfc7643-2.3.2-boolean-literal",
@@ -53,33 +51,29 @@ _BY_KIND: Final = {
 
 
 def _shapes(exchange: Exchange, view: View) -> tuple[str, ...]:
-    reading = view.look(exchange)
-    if not reading.sightings:
-        return ()
-    operation = _BY_OPERATION.get(reading.operation, "rfc7644-3.4.2-list-items-complete")
+    operation = _BY_OPERATION.get(view.look(exchange).operation, "rfc7644-3.4.2-list-items-complete")
     return (operation, "rfc7643-2.3.2-boolean-literal", "rfc7643-2.3.5-datetime-format", "rfc7643-2.4-multivalued-array")
 
 
-@check(*_SHAPES, applies=_shapes)
-def values_have_their_declared_type(exchange: Exchange, view: View) -> Iterator[At]:
+@check(*_SHAPES, when=sighted, applies=_shapes)
+def values_have_their_declared_type(exchange: Exchange, view: View) -> Iterator[Problem | At]:
     """Every value has the JSON type that its attribute is declared with."""
-    operation = _shapes(exchange, view)[0]
     for sighting in sightings(exchange, view):
         for misfit in misfits(sighting.resource, view.schemas):
             problem = Problem(misfit.message, misfit.expected, shown(misfit.actual), sighting.pointer + misfit.pointer)
-            yield At(_BY_KIND.get(misfit.kind, operation), problem)
+            yield At(_BY_KIND[misfit.kind], problem) if misfit.kind in _BY_KIND else problem
 
 
-@check("rfc7643-3-schemas-nonempty", applies=whole_sighted)
+@check("rfc7643-3-schemas-nonempty", when=whole_sighted)
 def resource_names_its_schemas(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Every complete resource carries a non-empty array of schema URIs."""
-    for sighting in sightings(exchange, view, complete=True):
+    for sighting in sightings(exchange, view):
         schemas = sighting.resource.get("schemas")
         if not isinstance(schemas, list) or not schemas or not all(isinstance(s, str) and s for s in schemas):
             yield Problem("schemas is no array of URIs", "at least one URI", shown(schemas), f"{sighting.pointer}/schemas")
 
 
-@check("rfc7643-3-schemas-no-duplicates", applies=sighted)
+@check("rfc7643-3-schemas-no-duplicates", when=sighted)
 def schemas_hold_no_duplicates(exchange: Exchange, view: View) -> Iterator[Problem]:
     """No URI occurs twice in schemas."""
     for sighting in sightings(exchange, view):
@@ -88,10 +82,10 @@ def schemas_hold_no_duplicates(exchange: Exchange, view: View) -> Iterator[Probl
             yield Problem("a URI occurs twice in schemas", "each URI once", twice[0], f"{sighting.pointer}/schemas")
 
 
-@check("rfc7643-3.3-schemas-has-base", applies=whole_sighted)
+@check("rfc7643-3.3-schemas-has-base", when=whole_sighted)
 def schemas_hold_the_base_schema(exchange: Exchange, view: View) -> Iterator[Problem]:
     """The base schema of the resource type is among the schemas of each resource."""
-    for sighting in sightings(exchange, view, complete=True):
+    for sighting in sightings(exchange, view):
         kind = view.declared.type_at(sighting.endpoint)
         listed = [u.lower() for u in schemas_of(sighting.resource)]
         if kind is not None and kind.schema and listed and kind.schema.lower() not in listed:
@@ -99,10 +93,10 @@ def schemas_hold_the_base_schema(exchange: Exchange, view: View) -> Iterator[Pro
 
 
 def _typed(exchange: Exchange, view: View) -> bool:
-    return "ResourceTypes" in view.declared.known and sighted(exchange, view)
+    return "ResourceTypes" in view.declared.known
 
 
-@check("rfc7643-3-schemas-only-known", applies=_typed)
+@check("rfc7643-3-schemas-only-known", when=sighted, applies=_typed)
 def schemas_hold_only_what_the_type_declares(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A resource lists only the base schema and the extensions its resource type declares."""
     for sighting in sightings(exchange, view):
@@ -125,11 +119,13 @@ def _extended(resource: Mapping[str, Any]) -> list[str]:
 
 
 @check(
-    "rfc7643-3.3-schemas-lists-extension", applies=lambda e, v: any(_extended(s.resource) for s in sightings(e, v, complete=True))
+    "rfc7643-3.3-schemas-lists-extension",
+    when=whole_sighted,
+    applies=lambda e, v: any(_extended(s.resource) for s in sightings(e, v)),
 )
 def schemas_list_each_extension(exchange: Exchange, view: View) -> Iterator[Problem]:
     """An extension whose data is present in a resource is listed in schemas."""
-    for sighting in sightings(exchange, view, complete=True):
+    for sighting in sightings(exchange, view):
         listed = {u.lower() for u in schemas_of(sighting.resource)}
         for urn in _extended(sighting.resource):
             if urn.lower() not in listed:
@@ -137,10 +133,10 @@ def schemas_list_each_extension(exchange: Exchange, view: View) -> Iterator[Prob
 
 
 def _has_enterprise(exchange: Exchange, view: View) -> bool:
-    return view.declared.has_enterprise() and named("/Users", complete=False)(exchange, view) is True
+    return view.declared.has_enterprise() and bool(sightings(exchange, view, "/Users"))
 
 
-@check("rfc7643-3.3-extension-container", applies=_has_enterprise)
+@check("rfc7643-3.3-extension-container", when=sighted, applies=_has_enterprise)
 def extension_attributes_sit_under_their_uri(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Extension attributes sit in an object keyed by the extension URI, not at the top level."""
     kind = view.declared.type_at("/Users")
@@ -148,7 +144,7 @@ def extension_attributes_sit_under_their_uri(exchange: Exchange, view: View) -> 
     extension = view.schemas.schema(ENTERPRISE_USER)
     mine = {a.name.lower() for a in core.attributes} if core is not None else set()
     theirs = [a.name for a in extension.attributes if a.name.lower() not in mine] if extension is not None else []
-    for sighting in sightings(exchange, view, endpoint="/Users"):
+    for sighting in sightings(exchange, view, "/Users"):
         for name in theirs:
             if get(sighting.resource, name) is not None:
                 where = f"{sighting.pointer}/{name}"
@@ -161,7 +157,7 @@ def extension_attributes_sit_under_their_uri(exchange: Exchange, view: View) -> 
                 yield Problem("the enterprise data sits under another key", ENTERPRISE_USER, key, f"{sighting.pointer}/{key}")
 
 
-@check("rfc7643-3.1-id-present", applies=sighted)
+@check("rfc7643-3.1-id-present", when=sighted)
 def resource_has_an_id(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Every representation of a resource has a non-empty string id."""
     for sighting in sightings(exchange, view):
@@ -170,7 +166,7 @@ def resource_has_an_id(exchange: Exchange, view: View) -> Iterator[Problem]:
             yield Problem("the resource has no id that is a non-empty string", "a string", shown(id_), f"{sighting.pointer}/id")
 
 
-@check("rfc7643-3.1-id-no-bulkid-keyword", applies=sighted)
+@check("rfc7643-3.1-id-no-bulkid-keyword", when=sighted)
 def id_does_not_hold_bulk_id(exchange: Exchange, view: View) -> Iterator[Problem]:
     """The word bulkId does not occur in any id."""
     for sighting in sightings(exchange, view):
@@ -189,7 +185,7 @@ def _multi(resource: Mapping[str, Any]) -> Iterator[tuple[str, list[Mapping[str,
                     yield f"/{name}/{inner}", [v for v in items if isinstance(v, OBJECT)]
 
 
-@check("rfc7643-2.4-primary-at-most-once", applies=sighted)
+@check("rfc7643-2.4-primary-at-most-once", when=sighted)
 def at_most_one_value_is_primary(exchange: Exchange, view: View) -> Iterator[Problem]:
     """At most one value of a multi-valued attribute is primary."""
     for sighting in sightings(exchange, view):
@@ -199,7 +195,7 @@ def at_most_one_value_is_primary(exchange: Exchange, view: View) -> Iterator[Pro
                 yield Problem("more than one value is primary", "at most one", f"{count}", sighting.pointer + pointer)
 
 
-@check("rfc7643-2.4-no-duplicate-type-value", applies=sighted)
+@check("rfc7643-2.4-no-duplicate-type-value", when=sighted)
 def no_value_is_listed_twice(exchange: Exchange, view: View) -> Iterator[Problem]:
     """The same pair of type and value is not returned twice in one attribute."""
     for sighting in sightings(exchange, view):
@@ -215,7 +211,7 @@ def no_value_is_listed_twice(exchange: Exchange, view: View) -> Iterator[Problem
 _REF_TAIL: Final = re.compile(r"/([^/?#]+)/?$")
 
 
-@check("rfc7643-2.3.7-reference-dereferences", applies=sighted)
+@check("rfc7643-2.3.7-reference-dereferences", when=sighted)
 def reference_points_to_its_value(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A $ref to a SCIM resource ends in the id that stands beside it."""
     for sighting in sightings(exchange, view):
@@ -252,15 +248,10 @@ def _references(resource: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str,
 
 def _sent_without_external_id(exchange: Exchange, view: View) -> bool:
     reading = view.look(exchange)
-    return (
-        reading.operation == "create"
-        and reading.resource is not None
-        and reading.sent is not None
-        and get(reading.sent, "externalId") is None
-    )
+    return reading.sent is not None and get(reading.sent, "externalId") is None
 
 
-@check("rfc7643-3.1-externalid-not-invented", applies=_sent_without_external_id)
+@check("rfc7643-3.1-externalid-not-invented", when=on("create", holding="parts"), applies=_sent_without_external_id)
 def external_id_is_not_invented(exchange: Exchange, view: View) -> Iterator[Problem]:
     """The provider does not set externalId by itself."""
     value = get(view.look(exchange).resource or {}, "externalId")
@@ -269,10 +260,10 @@ def external_id_is_not_invented(exchange: Exchange, view: View) -> Iterator[Prob
 
 
 def _declares_all(exchange: Exchange, view: View) -> bool:
-    return view.declared.declares(USER) and sighted(exchange, view)
+    return view.declared.declares(USER)
 
 
-@check("rfc7643-7-attributes-declared", applies=_declares_all)
+@check("rfc7643-7-attributes-declared", when=sighted, applies=_declares_all)
 def attributes_are_declared(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Attributes found in resources are defined by a published schema or are common attributes."""
     for sighting in sightings(exchange, view):
@@ -298,7 +289,7 @@ def attributes_are_declared(exchange: Exchange, view: View) -> Iterator[Problem]
 
 
 def _with_required_extension(exchange: Exchange, view: View) -> bool:
-    return any(needed for s in sightings(exchange, view, complete=True) for needed in _required_extensions(s.endpoint, view))
+    return any(needed for s in sightings(exchange, view) for needed in _required_extensions(s.endpoint, view))
 
 
 def _required_extensions(endpoint: str, view: View) -> list[str]:
@@ -306,10 +297,10 @@ def _required_extensions(endpoint: str, view: View) -> list[str]:
     return [urn for urn, needed in kind.extensions if needed] if kind is not None else []
 
 
-@check("rfc7643-6-rt-extension-required-enforced", applies=_with_required_extension)
+@check("rfc7643-6-rt-extension-required-enforced", when=whole_sighted, applies=_with_required_extension)
 def required_extension_is_there(exchange: Exchange, view: View) -> Iterator[Problem]:
     """If an extension is required for a type, every resource of that type carries it."""
-    for sighting in sightings(exchange, view, complete=True):
+    for sighting in sightings(exchange, view):
         for urn in _required_extensions(sighting.endpoint, view):
             if not get(sighting.resource, urn):
                 yield Problem("a resource lacks the required extension", urn, "absent", f"{sighting.pointer}/{urn}")

@@ -11,7 +11,7 @@ from scim_sim.checks.check import At, check
 from scim_sim.checks.compare import shown
 from scim_sim.checks.shadow import Known
 from scim_sim.checks.view import View
-from scim_sim.checks.when import WITH_RESOURCES, named, sightings
+from scim_sim.checks.when import named, on, sighted, sightings, whole_sighted
 from scim_sim.problem import Problem
 from scim_sim.scim.navigate import OBJECT, get, spread
 from scim_sim.scim.urns import USER
@@ -19,13 +19,11 @@ from scim_sim.wire import Exchange
 
 __all__: list[str] = []
 
-OPERATIONS: Final = WITH_RESOURCES
 
-
-@check("rfc7643-4.1.1-username-in-representation", applies=named("/Users"))
+@check("rfc7643-4.1.1-username-in-representation", when=whole_sighted, applies=named("/Users"))
 def user_has_a_user_name(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Each complete User has a non-empty userName."""
-    for sighting in sightings(exchange, view, complete=True, endpoint="/Users"):
+    for sighting in sightings(exchange, view, "/Users"):
         name = get(sighting.resource, "userName")
         if not isinstance(name, str) or not name.strip():
             yield Problem("the User has no userName", "a non-empty string", shown(name), f"{sighting.pointer}/userName")
@@ -38,7 +36,7 @@ def _twin(exchange: Exchange, view: View) -> Known | None:
     """Another user of ours that surely has the userName of the one in the answer."""
     reading = view.look(exchange)
     mine, name = reading.resource or {}, get(reading.resource or {}, "userName")
-    if reading.operation not in ("read", "replace", "patch") or reading.endpoint != "/Users" or not isinstance(name, str):
+    if not isinstance(name, str):
         return None
     attribute = view.schemas.find("userName", within=(USER,))
     exact = attribute is not None and attribute.case_exact
@@ -51,12 +49,7 @@ def _twin(exchange: Exchange, view: View) -> Known | None:
     return None
 
 
-def _whole_user(exchange: Exchange, view: View) -> bool:
-    reading = view.look(exchange)
-    return named("/Users")(exchange, view) is True and reading.operation in ("read", "replace", "patch")
-
-
-@check(_UNIQUE, applies=_whole_user)
+@check(_UNIQUE, when=on("read", "replace", "patch", holding="resources"), applies=named("/Users"))
 def no_two_users_have_one_name(exchange: Exchange, view: View) -> Iterator[Problem]:
     """No two users have the same userName, however it was written; each pair is told once."""
     other = _twin(exchange, view)
@@ -69,27 +62,27 @@ def no_two_users_have_one_name(exchange: Exchange, view: View) -> Iterator[Probl
         yield Problem("two users have the same userName", f"{name} for {other.id} alone", shown(name), "/userName", other.born)
 
 
-@check("rfc7643-4.2-group-displayname-required", applies=named("/Groups"))
+@check("rfc7643-4.2-group-displayname-required", when=whole_sighted, applies=named("/Groups"))
 def group_has_a_display_name(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Each Group has a display name."""
-    for sighting in sightings(exchange, view, complete=True, endpoint="/Groups"):
+    for sighting in sightings(exchange, view, "/Groups"):
         name = get(sighting.resource, "displayName")
         if not isinstance(name, str) or not name.strip():
             yield Problem("the Group has no displayName", "a non-empty string", shown(name), f"{sighting.pointer}/displayName")
 
 
 def _members(exchange: Exchange, view: View) -> bool:
-    return any(spread(get(s.resource, "members")) for s in sightings(exchange, view, endpoint="/Groups"))
+    return any(spread(get(s.resource, "members")) for s in sightings(exchange, view, "/Groups"))
 
 
 _MEMBER: Final = "rfc7643-4.2-member-value-is-id"
 
 
-@check(_MEMBER, applies=_members)
+@check(_MEMBER, when=sighted, applies=_members)
 def member_type_is_that_of_the_resource(exchange: Exchange, view: View) -> Iterator[At]:
     """The type of a member, where it is given, is the type of the resource that its value names."""
     types = {kind.endpoint: kind.name for kind in view.declared.resource_types}
-    for sighting in sightings(exchange, view, endpoint="/Groups"):
+    for sighting in sightings(exchange, view, "/Groups"):
         for index, member in enumerate(spread(get(sighting.resource, "members"))):
             said, value = (get(member, name) if isinstance(member, OBJECT) else None for name in ("type", "value"))
             kind = types.get(view.shadow.home(value)) if isinstance(value, str) else None
@@ -98,10 +91,10 @@ def member_type_is_that_of_the_resource(exchange: Exchange, view: View) -> Itera
                 yield At(_MEMBER, Problem("a member is shown as a resource of another type", kind, said, where), "SHOULD")
 
 
-@check(_MEMBER, applies=_members)
+@check(_MEMBER, when=sighted, applies=_members)
 def member_value_is_the_id_of_a_resource(exchange: Exchange, view: View) -> Iterator[Problem]:
     """The value of a member is the id of a SCIM resource."""
-    for sighting in sightings(exchange, view, endpoint="/Groups"):
+    for sighting in sightings(exchange, view, "/Groups"):
         for index, member in enumerate(spread(get(sighting.resource, "members"))):
             value = get(member, "value") if isinstance(member, OBJECT) else member
             where = f"{sighting.pointer}/members/{index}/value"
@@ -112,7 +105,11 @@ def member_value_is_the_id_of_a_resource(exchange: Exchange, view: View) -> Iter
                 yield Problem("the value of a member is a userName", "the id of the User", value, where)
 
 
-@check("rfc7643-4.1.2-address-country", applies=lambda e, v: any(get(s.resource, "addresses") for s in sightings(e, v)))
+@check(
+    "rfc7643-4.1.2-address-country",
+    when=sighted,
+    applies=lambda e, v: any(get(s.resource, "addresses") for s in sightings(e, v)),
+)
 def country_is_a_code_of_two_letters(exchange: Exchange, view: View) -> Iterator[At]:
     """An address country is a two-letter ISO 3166-1 code; one that a client wrote otherwise and that was kept is a note."""
     for sighting in sightings(exchange, view):
@@ -146,15 +143,14 @@ def _ids(resource: Mapping[str, Any], name: str) -> set[str]:
 
 def _shows_groups(exchange: Exchange, view: View) -> bool:
     """Whether whole users are seen, of a target that shows groups on users."""
-    seen = view.offered.get("/Users", set())
-    here = any(get(s.resource, "groups") for s in sightings(exchange, view, complete=True, endpoint="/Users"))
-    return (here or "groups" in seen) and named("/Users")(exchange, view) is True
+    users = sightings(exchange, view, "/Users")
+    return bool(users) and ("groups" in view.offered.get("/Users", ()) or any(get(s.resource, "groups") for s in users))
 
 
-@check(_REFLECTS, applies=_shows_groups)
+@check(_REFLECTS, when=whole_sighted, applies=_shows_groups)
 def groups_of_a_user_are_those_it_belongs_to(exchange: Exchange, view: View) -> Iterator[At]:
     """groups of a User names the Groups it belongs to by id, as they are now."""
-    for sighting in sightings(exchange, view, complete=True, endpoint="/Users"):
+    for sighting in sightings(exchange, view, "/Users"):
         shown_ids = _ids(sighting.resource, "groups")
         for known in _groups_of(view, sighting.id):
             if known.id not in shown_ids:
@@ -193,12 +189,7 @@ _CANONICAL: Final = "rfc7643-4.1.2-contact-canonical"
 _NAMES: Final = ("userName", "displayName", "nickName", "title")
 
 
-def _echoes(exchange: Exchange, view: View) -> bool:
-    reading = view.look(exchange)
-    return reading.operation in ("create", "replace") and reading.resource is not None and reading.sent is not None
-
-
-@check(_KEPT, _CANONICAL, applies=lambda e, v: (_KEPT, _CANONICAL) if _echoes(e, v) else ())
+@check(_KEPT, _CANONICAL, when=on("create", "replace", holding="parts"), applies=lambda e, v: v.look(e).sent is not None)
 def letters_are_kept_as_sent(exchange: Exchange, view: View) -> Iterator[At]:
     """Names come back in the letter case they were sent in; e-mail addresses and telephone numbers as sent or canonical."""
     reading = view.look(exchange)

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from scim_sim.checks.check import At, check
+from scim_sim.checks.check import check
 from scim_sim.checks.compare import shown
 from scim_sim.checks.view import View
-from scim_sim.checks.when import discovered, documents
+from scim_sim.checks.when import discovered, documents, on, reads
 from scim_sim.problem import Problem
 from scim_sim.scim.declared import FEATURES
 from scim_sim.scim.navigate import get
@@ -18,15 +18,13 @@ from scim_sim.wire import Exchange
 
 __all__: list[str] = []
 
-OPERATIONS: Final = frozenset({"discovery"})
-
-config: Final = discovered("ServiceProviderConfig")
+config: Final = reads("ServiceProviderConfig")
 
 
 # -- ServiceProviderConfig ----------------------------------------------------------------------------------------------
 
 
-@check("rfc7644-4-spc-get", applies=config)
+@check("rfc7644-4-spc-get", when=discovered, applies=config)
 def configuration_is_one_object(exchange: Exchange, view: View) -> Iterator[Problem]:
     """The configuration is one JSON object that names the ServiceProviderConfig schema."""
     came = view.look(exchange).came
@@ -44,7 +42,7 @@ def _config(exchange: Exchange, view: View) -> Mapping[str, Any]:
     return view.look(exchange).came or {}
 
 
-@check("rfc7643-5-spc-required-members", applies=config)
+@check("rfc7643-5-spc-required-members", when=discovered, applies=config)
 def configuration_is_complete(exchange: Exchange, view: View) -> Iterator[Problem]:
     """The configuration carries every feature block and the authentication schemes."""
     for name in (*FEATURES, "authenticationSchemes"):
@@ -52,7 +50,7 @@ def configuration_is_complete(exchange: Exchange, view: View) -> Iterator[Proble
             yield Problem(f"the configuration lacks {name}", "present", "absent", f"/{name}")
 
 
-@check("rfc7643-5-spc-supported-boolean", applies=config)
+@check("rfc7643-5-spc-supported-boolean", when=discovered, applies=config)
 def supported_is_a_boolean(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Each feature block states supported as a JSON boolean."""
     for name in FEATURES:
@@ -63,7 +61,7 @@ def supported_is_a_boolean(exchange: Exchange, view: View) -> Iterator[Problem]:
                 yield Problem(f"{name} does not say whether it is supported", "true or false", shown(value), f"/{name}/supported")
 
 
-@check("rfc7643-5-spc-limits", applies=config)
+@check("rfc7643-5-spc-limits", when=discovered, applies=config)
 def limits_are_integers(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Bulk and filter limits are given as integers."""
     for block, name in (("bulk", "maxOperations"), ("bulk", "maxPayloadSize"), ("filter", "maxResults")):
@@ -75,7 +73,7 @@ def limits_are_integers(exchange: Exchange, view: View) -> Iterator[Problem]:
             yield Problem(f"{block}.{name} is no integer", "an integer of zero or more", shown(value), f"/{block}/{name}")
 
 
-@check("rfc7643-5-spc-authschemes", applies=config)
+@check("rfc7643-5-spc-authschemes", when=discovered, applies=config)
 def authentication_schemes_are_described(exchange: Exchange, view: View) -> Iterator[Problem]:
     """At least one authentication scheme is described with type, name and description."""
     schemes = get(_config(exchange, view), "authenticationSchemes")
@@ -99,7 +97,7 @@ def _pagination(exchange: Exchange, view: View) -> bool:
     return config(exchange, view) is True and get(_config(exchange, view), "pagination") is not None
 
 
-@check("rfc9865-4-spc-pagination-shape", applies=_pagination)
+@check("rfc9865-4-spc-pagination-shape", when=discovered, applies=_pagination)
 def pagination_block_is_well_formed(exchange: Exchange, view: View) -> Iterator[Problem]:
     """The pagination block states cursor and index as booleans and its limits as positive integers."""
     block = get(_config(exchange, view), "pagination")
@@ -124,7 +122,7 @@ def pagination_block_is_well_formed(exchange: Exchange, view: View) -> Iterator[
 
 
 def _discovery_list(exchange: Exchange, view: View) -> tuple[str, ...]:
-    if not discovered("ResourceTypes", "Schemas")(exchange, view) or view.look(exchange).id:
+    if not reads("ResourceTypes", "Schemas")(exchange, view) or view.look(exchange).id:
         return ()
     return (_LISTS[view.look(exchange).endpoint],)
 
@@ -132,29 +130,26 @@ def _discovery_list(exchange: Exchange, view: View) -> tuple[str, ...]:
 _LISTS: Final = {"/ResourceTypes": "rfc7644-4-resourcetypes-list", "/Schemas": "rfc7644-4-schemas-list"}
 
 
-@check(*_LISTS.values(), applies=_discovery_list)
-def discovery_collection_is_a_list_response(exchange: Exchange, view: View) -> Iterator[At]:
+@check(*_LISTS.values(), when=discovered, applies=_discovery_list)
+def discovery_collection_is_a_list_response(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Resource types and schemas come in a ListResponse that holds all of them."""
     reading = view.look(exchange)
-    requirement = _LISTS[reading.endpoint]
     came = reading.came
     if came is None or "Resources" not in came:
         actual = "a bare array" if exchange.answer.body.lstrip().startswith(b"[") else shown(came)
-        yield At(requirement, Problem(f"{reading.endpoint} answers no ListResponse", LIST_RESPONSE, actual))
+        yield Problem(f"{reading.endpoint} answers no ListResponse", LIST_RESPONSE, actual)
         return
     schemas, items, total = came.get("schemas"), came.get("Resources"), came.get("totalResults")
     if not isinstance(schemas, list) or LIST_RESPONSE not in schemas:
-        yield At(
-            requirement, Problem("the answer does not name the ListResponse schema", LIST_RESPONSE, shown(schemas), "/schemas")
-        )
+        yield Problem("the answer does not name the ListResponse schema", LIST_RESPONSE, shown(schemas), "/schemas")
     if not isinstance(items, list) or not items:
-        yield At(requirement, Problem("the list holds nothing", "at least User", shown(items), "/Resources"))
+        yield Problem("the list holds nothing", "at least User", shown(items), "/Resources")
     elif total != len(items):
-        yield At(requirement, Problem("totalResults is not the number of items", f"{len(items)}", shown(total), "/totalResults"))
+        yield Problem("totalResults is not the number of items", f"{len(items)}", shown(total), "/totalResults")
     users = view.declared.type_at("/Users")
     wanted = reading.endpoint == "/Schemas" and users is not None and users.schema == USER
     if wanted and isinstance(items, list) and not any(isinstance(i, Mapping) and i.get("id") == USER for i in items):
-        yield At(requirement, Problem("the User schema is not listed", USER, "absent", "/Resources"))
+        yield Problem("the User schema is not listed", USER, "absent", "/Resources")
 
 
 def _parametrised(exchange: Exchange, view: View) -> bool:
@@ -163,7 +158,7 @@ def _parametrised(exchange: Exchange, view: View) -> bool:
     return bool(_discovery_list(exchange, view)) and any(n in reading.query for n in names) and reading.endpoint in view.notes
 
 
-@check("rfc7644-4-discovery-lists-complete", applies=_parametrised)
+@check("rfc7644-4-discovery-lists-complete", when=discovered, applies=_parametrised)
 def discovery_lists_ignore_paging(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Discovery collections return everything at once, whatever the paging and sorting parameters."""
     items = (view.look(exchange).came or {}).get("Resources")
@@ -174,10 +169,10 @@ def discovery_lists_ignore_paging(exchange: Exchange, view: View) -> Iterator[Pr
 
 
 def _types(exchange: Exchange, view: View) -> bool:
-    return discovered("ResourceTypes")(exchange, view) is True and any(documents(exchange, view, "ResourceTypes"))
+    return reads("ResourceTypes")(exchange, view) is True and any(documents(exchange, view, "ResourceTypes"))
 
 
-@check("rfc7643-6-rt-shape", applies=_types)
+@check("rfc7643-6-rt-shape", when=discovered, applies=_types)
 def resource_type_is_complete(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Each resource type names its own schema and has a name, one endpoint and a base schema URI."""
     endpoints: Counter[str] = Counter()
@@ -200,7 +195,7 @@ def _extensions(exchange: Exchange, view: View) -> bool:
     )
 
 
-@check("rfc7643-6-rt-extension-shape", applies=_extensions)
+@check("rfc7643-6-rt-extension-shape", when=discovered, applies=_extensions)
 def extension_says_whether_it_is_required(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Each listed extension states its URI and whether it is required."""
     for pointer, item in documents(exchange, view, "ResourceTypes"):
@@ -225,7 +220,7 @@ def extension_says_whether_it_is_required(exchange: Exchange, view: View) -> Ite
 
 
 def _single(exchange: Exchange, view: View) -> tuple[str, ...]:
-    if not discovered("ResourceTypes", "Schemas")(exchange, view) or not view.look(exchange).id:
+    if not reads("ResourceTypes", "Schemas")(exchange, view) or not view.look(exchange).id:
         return ()
     return (_SINGLES[view.look(exchange).endpoint],)
 
@@ -233,29 +228,22 @@ def _single(exchange: Exchange, view: View) -> tuple[str, ...]:
 _SINGLES: Final = {"/ResourceTypes": "rfc7644-4-resourcetypes-single", "/Schemas": "rfc7644-4-schemas-by-uri"}
 
 
-@check(*_SINGLES.values(), applies=_single)
-def single_discovery_resource_is_the_one_asked_for(exchange: Exchange, view: View) -> Iterator[At]:
+@check(*_SINGLES.values(), when=discovered, applies=_single)
+def single_discovery_resource_is_the_one_asked_for(exchange: Exchange, view: View) -> Iterator[Problem]:
     """One resource type or schema can be fetched by its identifier as a plain object."""
     reading = view.look(exchange)
     came = reading.came or {}
     if "Resources" in came:
-        yield At(
-            _SINGLES[reading.endpoint],
-            Problem("one resource is wrapped in a ListResponse", "the object itself", "a ListResponse"),
-        )
+        yield Problem("one resource is wrapped in a ListResponse", "the object itself", "a ListResponse")
     elif reading.id.lower() not in (str(came.get("id")).lower(), str(came.get("name")).lower()):
-        yield At(_SINGLES[reading.endpoint], Problem("another resource came", reading.id, shown(came.get("id")), "/id"))
+        yield Problem("another resource came", reading.id, shown(came.get("id")), "/id")
 
 
 def _writes_to_discovery(exchange: Exchange, view: View) -> bool:
-    return (
-        exchange.response is not None
-        and view.look(exchange).operation == "discovery"
-        and exchange.request.method not in ("GET", "HEAD", "OPTIONS")
-    )
+    return exchange.request.method not in ("GET", "HEAD", "OPTIONS")
 
 
-@check("rfc7643-5-discovery-read-only", applies=_writes_to_discovery)
+@check("rfc7643-5-discovery-read-only", when=on("discovery"), applies=_writes_to_discovery)
 def discovery_cannot_be_written(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Clients cannot create, change or delete configuration, resource type or schema resources."""
     if exchange.answer.ok:

@@ -14,15 +14,13 @@ from scim_sim.checks.compare import gaps, shown
 from scim_sim.checks.reading import Sighting
 from scim_sim.checks.shadow import Known
 from scim_sim.checks.view import View
-from scim_sim.checks.when import WITH_RESOURCES, created, on, sighted, sightings, whole_sighted
+from scim_sim.checks.when import created, on, sighted, sightings, whole_sighted
 from scim_sim.problem import Problem
 from scim_sim.scim.filter import instant
 from scim_sim.scim.navigate import get
 from scim_sim.wire import Exchange
 
 __all__: list[str] = []
-
-OPERATIONS: Final = WITH_RESOURCES
 
 _TAG: Final = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
 _SLACK: Final = timedelta(seconds=2)
@@ -39,10 +37,10 @@ def _with_meta(exchange: Exchange, view: View) -> bool:
     return any(_meta(s.resource) for s in sightings(exchange, view))
 
 
-@check("rfc7643-3.1-meta-assigned", applies=whole_sighted)
+@check("rfc7643-3.1-meta-assigned", when=whole_sighted)
 def meta_is_filled_in(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Every complete resource has meta with resourceType, created, lastModified and location, and created never changes."""
-    for sighting in sightings(exchange, view, complete=True):
+    for sighting in sightings(exchange, view):
         meta = _meta(sighting.resource)
         missing = [n for n in ("resourceType", "created", "lastModified", "location") if not get(meta, n)]
         if missing:
@@ -66,6 +64,7 @@ def _judged_types(exchange: Exchange, view: View) -> tuple[str, ...]:
     "rfc7644-3.3.1-meta-resourcetype",
     "rfc7644-3.4.2.1-list-only-own-type",
     "rfc7643-6-rt-name-matches-meta",
+    when=sighted,
     applies=_judged_types,
 )
 def meta_names_the_resource_type(exchange: Exchange, view: View) -> Iterator[At]:
@@ -87,12 +86,15 @@ def meta_names_the_resource_type(exchange: Exchange, view: View) -> Iterator[At]
         )
 
 
+new: Final = on("create", holding="parts")
+"""A resource was created and is shown."""
+
+
 def _new(exchange: Exchange, view: View) -> bool:
-    reading = view.look(exchange)
-    return created(exchange, view) is True and reading.resource is not None and bool(get(_meta(reading.resource), "created"))
+    return bool(get(_meta(view.look(exchange).resource or {}), "created"))
 
 
-@check("rfc7643-3.1-created-equals-lastmodified", applies=_new)
+@check("rfc7643-3.1-created-equals-lastmodified", when=new, applies=_new)
 def new_resource_was_never_changed(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A resource that was never changed has equal created and lastModified."""
     meta = _meta(view.look(exchange).resource or {})
@@ -106,7 +108,7 @@ def _dated(exchange: Exchange, view: View) -> bool:
     return _new(exchange, view) and exchange.answer.header("date") is not None
 
 
-@check("rfc7643-3.1-meta-assigned", applies=_dated)
+@check("rfc7643-3.1-meta-assigned", when=new, applies=_dated)
 def new_resource_is_of_this_hour(exchange: Exchange, view: View) -> Iterator[At]:
     """The instant at which a resource was created is that of the answer, and not one of another time zone."""
     said, date = get(_meta(view.look(exchange).resource or {}), "created"), exchange.answer.header("date") or ""
@@ -122,7 +124,7 @@ def new_resource_is_of_this_hour(exchange: Exchange, view: View) -> Iterator[At]
         yield At("rfc7643-3.1-meta-assigned", problem, "SHOULD")
 
 
-@check("rfc7643-3.1-meta-client-values-ignored", applies=lambda e, v: created(e, v) and _sent_meta(e, v) is not None)
+@check("rfc7643-3.1-meta-client-values-ignored", when=created, applies=lambda e, v: _sent_meta(e, v) is not None)
 def meta_of_the_client_is_ignored(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Values that a client puts into meta are not adopted."""
     sent, came = _sent_meta(exchange, view) or {}, _meta(view.look(exchange).resource or {})
@@ -150,7 +152,7 @@ def _before(exchange: Exchange, view: View, sighting: Sighting) -> str:
 _MODIFIED: Final = "rfc7643-3.1-lastmodified-advances"
 
 
-@check(_MODIFIED, applies=_timed)
+@check(_MODIFIED, when=sighted, applies=_timed)
 def last_modified_moves_with_changes(exchange: Exchange, view: View) -> Iterator[At]:
     """lastModified never goes back, moves forward when the resource changes, and stands when nobody writes."""
     for sighting in sightings(exchange, view):
@@ -207,7 +209,7 @@ def _later_than(exchange: Exchange, view: View, moment: Any) -> bool:
 _PLACE: Final = "rfc7644-3.3-create-meta-location"
 
 
-@check(_PLACE, applies=lambda e, v: created(e, v) is True and any(s.complete for s in sightings(e, v)))
+@check(_PLACE, when=on("create", holding="resources"))
 def new_resource_says_where_it_is(exchange: Exchange, view: View) -> Iterator[At]:
     """meta.location of a new resource is the URI in the Location header."""
     place = get(_meta(view.look(exchange).resource or {}), "location")
@@ -234,7 +236,7 @@ def _below(view: View, uri: str) -> str:
     return _path(view, uri).removeprefix(urlsplit(view.surroundings.base_url).path.rstrip("/"))
 
 
-@check("rfc7643-3.1-location-dereferences", applies=_with_meta)
+@check("rfc7643-3.1-location-dereferences", when=sighted, applies=_with_meta)
 def location_is_that_of_the_resource(exchange: Exchange, view: View) -> Iterator[Problem]:
     """meta.location is the URI of that very resource: it ends in its id."""
     for sighting in sightings(exchange, view):
@@ -258,20 +260,17 @@ def location_is_that_of_the_resource(exchange: Exchange, view: View) -> Iterator
 
 
 def _tagged(exchange: Exchange, view: View) -> bool:
-    return on("create", "read", "replace", "patch", ok=True)(exchange, view) is True and (
-        exchange.answer.header("etag") is not None or any(get(_meta(s.resource), "version") for s in sightings(exchange, view))
-    )
+    tag = exchange.answer.header("etag")
+    return tag is not None or any(get(_meta(s.resource), "version") for s in sightings(exchange, view))
 
 
-@check("rfc7643-3.1-version-equals-etag", applies=_tagged)
+@check("rfc7643-3.1-version-equals-etag", when=on("create", "read", "replace", "patch", ok=True), applies=_tagged)
 def version_is_the_etag(exchange: Exchange, view: View) -> Iterator[Problem]:
     """meta.version is a well-formed entity-tag equal to the one in the ETag header."""
     tag = exchange.answer.header("etag")
     if tag is not None and not _TAG.fullmatch(tag.strip()):
         yield Problem("the ETag is no entity-tag", 'W/"…" or "…"', tag, "header:ETag")
-    if not sighted(exchange, view):
-        return
-    version = get(_meta(view.look(exchange).sightings[0].resource), "version")
+    version = get(_meta(view.look(exchange).resource or {}), "version")
     if version is None:
         return
     if not isinstance(version, str) or not _TAG.fullmatch(version):

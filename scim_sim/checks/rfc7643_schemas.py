@@ -9,15 +9,13 @@ from typing import Any, Final
 from scim_sim.checks.check import At, check
 from scim_sim.checks.compare import shown
 from scim_sim.checks.view import View
-from scim_sim.checks.when import discovered, documents
+from scim_sim.checks.when import discovered, documents, reads
 from scim_sim.problem import Problem
 from scim_sim.scim.attributes import schemas_of
 from scim_sim.scim.urns import GROUP, SCHEMA, USER
 from scim_sim.wire import Exchange
 
 __all__: list[str] = []
-
-OPERATIONS: Final = frozenset({"discovery"})
 
 _TYPES: Final = ("string", "boolean", "decimal", "integer", "dateTime", "binary", "reference", "complex")
 _WORDS: Final = {
@@ -30,7 +28,7 @@ _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 
 
 def _schemas(exchange: Exchange, view: View) -> bool:
-    return discovered("Schemas")(exchange, view) is True and any(documents(exchange, view, "Schemas"))
+    return reads("Schemas")(exchange, view) is True and any(documents(exchange, view, "Schemas"))
 
 
 def _attributes(exchange: Exchange, view: View) -> Iterator[tuple[str, Mapping[str, Any], int, str]]:
@@ -51,7 +49,7 @@ def _called(item: Mapping[str, Any]) -> str:
     return str(item.get("name"))
 
 
-@check("rfc7643-7-schema-id-uri", applies=_schemas)
+@check("rfc7643-7-schema-id-uri", when=discovered, applies=_schemas)
 def schema_has_its_uri_as_id(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A Schema resource uses its URI as its identifier, unique in the list."""
     seen: set[str] = set()
@@ -64,7 +62,7 @@ def schema_has_its_uri_as_id(exchange: Exchange, view: View) -> Iterator[Problem
         seen.add(str(id_).lower())
 
 
-@check("rfc7643-7-schema-schemas-uri", applies=_schemas)
+@check("rfc7643-7-schema-schemas-uri", when=discovered, applies=_schemas)
 def schema_names_the_schema_schema(exchange: Exchange, view: View) -> Iterator[At]:
     """A Schema object names the Schema schema; the printed examples do not, so that its absence is held a lighter fault."""
     missing = [(p, s) for p, s in documents(exchange, view, "Schemas") if SCHEMA not in schemas_of(s)]
@@ -80,7 +78,7 @@ def _both_lists(exchange: Exchange, view: View) -> bool:
     return _schemas(exchange, view) and not view.look(exchange).id and "ResourceTypes" in view.declared.known
 
 
-@check("rfc7643-6-rt-schemas-resolve", applies=_both_lists)
+@check("rfc7643-6-rt-schemas-resolve", when=discovered, applies=_both_lists)
 def schemas_of_the_resource_types_are_published(exchange: Exchange, view: View) -> Iterator[Problem]:
     """The base schema and each extension of a resource type equal the id of a published schema."""
     published = {str(schema.get("id")).lower() for _, schema in documents(exchange, view, "Schemas")}
@@ -90,7 +88,7 @@ def schemas_of_the_resource_types_are_published(exchange: Exchange, view: View) 
                 yield Problem(f"a schema of the resource type {kind.name} is not published", urn, "absent", "/Resources")
 
 
-@check("rfc7644-3.1-message-schemas-hidden", applies=_schemas)
+@check("rfc7644-3.1-message-schemas-hidden", when=discovered, applies=_schemas)
 def protocol_messages_are_no_schemas(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Protocol message URIs are not published as schemas."""
     for pointer, schema in documents(exchange, view, "Schemas"):
@@ -100,7 +98,7 @@ def protocol_messages_are_no_schemas(exchange: Exchange, view: View) -> Iterator
             )
 
 
-@check("rfc7643-7-attribute-minimum", applies=_schemas)
+@check("rfc7643-7-attribute-minimum", when=discovered, applies=_schemas)
 def attribute_has_name_type_and_plurality(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Each attribute definition states name, type and multiValued."""
     for pointer, item, _, _ in _attributes(exchange, view):
@@ -111,7 +109,7 @@ def attribute_has_name_type_and_plurality(exchange: Exchange, view: View) -> Ite
             yield Problem(f"the attribute {_called(item)} lacks {', '.join(missing)}", "all three", shown(sorted(item)), pointer)
 
 
-@check("rfc7643-7-attribute-definition-complete", applies=_schemas)
+@check("rfc7643-7-attribute-definition-complete", when=discovered, applies=_schemas)
 def attribute_states_its_characteristics(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Attribute definitions also state required, mutability and returned, and caseExact and uniqueness where they make sense."""
     lacking: list[tuple[str, str]] = []
@@ -127,7 +125,7 @@ def attribute_states_its_characteristics(exchange: Exchange, view: View) -> Iter
         yield Problem(f"{lacking[0][1]}{more}", "every characteristic stated", "left to its default", lacking[0][0])
 
 
-@check("rfc7643-7-attribute-types", applies=_schemas)
+@check("rfc7643-7-attribute-types", when=discovered, applies=_schemas)
 def attribute_type_is_known(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Attribute types are keywords of the RFC, letter case included."""
     for pointer, item, _, _ in _attributes(exchange, view):
@@ -135,7 +133,7 @@ def attribute_type_is_known(exchange: Exchange, view: View) -> Iterator[Problem]
             yield Problem(f"the type of {_called(item)} is unknown", ", ".join(_TYPES), item["type"], f"{pointer}/type")
 
 
-@check("rfc7643-7-characteristic-keywords", applies=_schemas)
+@check("rfc7643-7-characteristic-keywords", when=discovered, applies=_schemas)
 def characteristics_use_the_defined_keywords(exchange: Exchange, view: View) -> Iterator[Problem]:
     """mutability, returned and uniqueness use only the keywords the RFC defines."""
     for pointer, item, _, _ in _attributes(exchange, view):
@@ -147,7 +145,7 @@ def characteristics_use_the_defined_keywords(exchange: Exchange, view: View) -> 
                 )
 
 
-@check("rfc7643-7-complex-has-subattributes", applies=_schemas)
+@check("rfc7643-7-complex-has-subattributes", when=discovered, applies=_schemas)
 def complex_attribute_lists_its_parts(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A complex attribute lists its sub-attributes."""
     for pointer, item, _, _ in _attributes(exchange, view):
@@ -157,7 +155,7 @@ def complex_attribute_lists_its_parts(exchange: Exchange, view: View) -> Iterato
             )
 
 
-@check("rfc7643-2.3.8-no-nested-complex", applies=_schemas)
+@check("rfc7643-2.3.8-no-nested-complex", when=discovered, applies=_schemas)
 def no_part_is_itself_complex(exchange: Exchange, view: View) -> Iterator[Problem]:
     """No sub-attribute is itself complex, except inside the Schema schema."""
     for pointer, item, depth, urn in _attributes(exchange, view):
@@ -165,7 +163,7 @@ def no_part_is_itself_complex(exchange: Exchange, view: View) -> Iterator[Proble
             yield Problem(f"the sub-attribute {_called(item)} is complex", "a simple type", shown(item.get("type")), pointer)
 
 
-@check("rfc7643-7-reference-types", applies=_schemas)
+@check("rfc7643-7-reference-types", when=discovered, applies=_schemas)
 def reference_says_what_it_points_to(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A reference attribute says what it may point to."""
     names = {t.name.lower() for t in view.declared.resource_types} | {"external", "uri"}
@@ -193,7 +191,7 @@ def _needed(strange: list[Any], view: View) -> bool:
     return any(str(k) not in ("User", "Group") for k in strange)
 
 
-@check("rfc7643-2.1-attribute-name-syntax", applies=_schemas)
+@check("rfc7643-2.1-attribute-name-syntax", when=discovered, applies=_schemas)
 def attribute_name_is_well_formed(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Attribute names start with a letter and hold only letters, digits, hyphen, underscore and dollar."""
     for pointer, item, _, _ in _attributes(exchange, view):
@@ -203,7 +201,7 @@ def attribute_name_is_well_formed(exchange: Exchange, view: View) -> Iterator[Pr
             )
 
 
-@check("rfc7643-7-writeonly-never-returned", applies=_schemas)
+@check("rfc7643-7-writeonly-never-returned", when=discovered, applies=_schemas)
 def write_only_is_never_returned(exchange: Exchange, view: View) -> Iterator[Problem]:
     """An attribute that is writeOnly is also declared returned=never."""
     for pointer, item, _, _ in _attributes(exchange, view):
@@ -230,7 +228,7 @@ def _has_user_schema(exchange: Exchange, view: View) -> bool:
     return _schemas(exchange, view) and any(s.get("id") == USER for _, s in documents(exchange, view, "Schemas"))
 
 
-@check("rfc7643-8.7.1-username-characteristics", applies=_has_user_schema)
+@check("rfc7643-8.7.1-username-characteristics", when=discovered, applies=_has_user_schema)
 def user_name_is_declared_as_the_rfc_says(exchange: Exchange, view: View) -> Iterator[Problem]:
     """The User schema declares userName required, not case-exact and unique on the server."""
     found = next(_named(exchange, view, USER, "userName"), None)
@@ -248,7 +246,7 @@ def user_name_is_declared_as_the_rfc_says(exchange: Exchange, view: View) -> Ite
         )
 
 
-@check("rfc7643-8.7.1-password-characteristics", applies=_declares(USER, "password"))
+@check("rfc7643-8.7.1-password-characteristics", when=discovered, applies=_declares(USER, "password"))
 def password_is_declared_as_the_rfc_says(exchange: Exchange, view: View) -> Iterator[Problem]:
     """If password is declared, it is writeOnly and never returned."""
     for pointer, item in _named(exchange, view, USER, "password"):
@@ -262,7 +260,7 @@ def _membership(exchange: Exchange, view: View) -> bool:
     return view.declared.has_groups() and bool(ids & {USER, GROUP})
 
 
-@check("rfc7643-8.7.1-membership-characteristics", applies=_membership)
+@check("rfc7643-8.7.1-membership-characteristics", when=discovered, applies=_membership)
 def membership_is_declared_as_the_rfc_says(exchange: Exchange, view: View) -> Iterator[Problem | At]:
     """groups of User is readOnly, the parts of members are immutable; displayName of Group is required, by erratum 5368."""
     for pointer, item in _named(exchange, view, USER, "groups"):

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from scim_sim.checks.check import At, check, trail_check
+from scim_sim.checks.check import check, trail_check
 from scim_sim.checks.compare import shown
 from scim_sim.checks.view import View
-from scim_sim.checks.when import sightings
+from scim_sim.checks.when import answered, on, sightings
 from scim_sim.problem import Problem
 from scim_sim.scim.navigate import get, spread
 from scim_sim.wire import Exchange
@@ -27,12 +27,12 @@ _TOKEN_PARAMETERS: Final = ("access_token", "token", "api_key", "apikey")
 
 def _without_credentials(exchange: Exchange, view: View) -> tuple[str, ...]:
     """Requests without credentials count only where others of this run carry some, and never on discovery."""
-    if exchange.response is None or not view.saw_credentials or exchange.request.header("authorization") is not None:
-        return ()
     reading = view.look(exchange)
+    if reading.authorised or not view.saw_credentials:
+        return ()
     if reading.operation in ("discovery", "other") or any(p in reading.query for p in _TOKEN_PARAMETERS):
         return ()
-    if reading.operation in _OPTIONAL and exchange.response.status in _MISSING:
+    if reading.operation in _OPTIONAL and exchange.answer.status in _MISSING:
         return ()  # what is not there needs no credentials
     if _stumbled(exchange, view):
         return (_FIRST,)
@@ -47,30 +47,29 @@ def _stumbled(exchange: Exchange, view: View) -> bool:
     return status == 404 and bool(reading.id)
 
 
-@check(_OPEN, _EVERYWHERE, _FIRST, applies=_without_credentials)
-def request_without_credentials_is_refused(exchange: Exchange, view: View) -> Iterator[At]:
+@check(_OPEN, _EVERYWHERE, _FIRST, when=answered, applies=_without_credentials)
+def request_without_credentials_is_refused(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A request without credentials is refused with 401."""
     status = exchange.answer.status
-    requirement = _without_credentials(exchange, view)[0]
     if exchange.answer.ok:
         said = f"{exchange.request.method} {exchange.request.path} works without credentials"
-        yield At(requirement, Problem(said, "401", f"{status}", "http"))
-    elif requirement == _FIRST:
+        yield Problem(said, "401", f"{status}", "http")
+    elif _stumbled(exchange, view):
         said = "a broken body is read" if status == 400 else "an unknown id is looked up"
-        yield At(requirement, Problem(f"{said} before credentials are asked for", "401", f"{status}", "http"))
+        yield Problem(f"{said} before credentials are asked for", "401", f"{status}", "http")
     elif status != 401 and not 300 <= status < 400:
-        yield At(requirement, Problem("a request without credentials is refused with another status", "401", f"{status}", "http"))
+        yield Problem("a request without credentials is refused with another status", "401", f"{status}", "http")
 
 
-def _challenged(exchange: Exchange, view: View) -> bool:
-    return exchange.response is not None and exchange.response.status == 401
+challenged: Final = on(status=(401,))
+"""The request was refused for want of credentials."""
 
 
 def _challenge(exchange: Exchange) -> str:
     return ", ".join(value for name, value in exchange.answer.headers if name.lower() == "www-authenticate")
 
 
-@check("rfc7644-2-www-authenticate", applies=_challenged)
+@check("rfc7644-2-www-authenticate", when=challenged)
 def unauthorised_names_the_schemes(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A 401 names the accepted schemes in WWW-Authenticate."""
     if not _challenge(exchange).strip():
@@ -80,10 +79,10 @@ def unauthorised_names_the_schemes(exchange: Exchange, view: View) -> Iterator[P
 
 
 def _bearer(exchange: Exchange, view: View) -> bool:
-    return _challenged(exchange, view) and bool(re.search(r"\bbearer\b", _challenge(exchange), re.IGNORECASE))
+    return bool(re.search(r"\bbearer\b", _challenge(exchange), re.IGNORECASE))
 
 
-@check("rfc6750-3-bearer-challenge", applies=_bearer)
+@check("rfc6750-3-bearer-challenge", when=challenged, applies=_bearer)
 def bearer_challenge_has_a_parameter(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A Bearer challenge has the scheme name and at least one parameter."""
     challenge = _challenge(exchange)
@@ -91,7 +90,7 @@ def bearer_challenge_has_a_parameter(exchange: Exchange, view: View) -> Iterator
         yield Problem("the Bearer challenge has no parameter", 'Bearer realm="…"', challenge, "header:WWW-Authenticate")
 
 
-@check("rfc6750-3.1-invalid-token", applies=lambda e, v: _bearer(e, v) and v.look(e).authorised)
+@check("rfc6750-3.1-invalid-token", when=challenged, applies=lambda e, v: _bearer(e, v) and v.look(e).authorised)
 def wrong_token_is_named_in_the_challenge(exchange: Exchange, view: View) -> Iterator[Problem]:
     """The challenge to a wrong or expired token has error="invalid_token"."""
     challenge = _challenge(exchange)
@@ -101,12 +100,11 @@ def wrong_token_is_named_in_the_challenge(exchange: Exchange, view: View) -> Ite
 
 
 def _token_in_query(exchange: Exchange, view: View) -> bool:
-    if exchange.response is None or exchange.request.header("authorization") is not None:
-        return False
-    return view.saw_credentials and any(p in view.look(exchange).query for p in _TOKEN_PARAMETERS)
+    reading = view.look(exchange)
+    return not reading.authorised and view.saw_credentials and any(p in reading.query for p in _TOKEN_PARAMETERS)
 
 
-@check("rfc6750-2.3-no-query-token", applies=_token_in_query)
+@check("rfc6750-2.3-no-query-token", when=answered, applies=_token_in_query)
 def token_in_the_query_opens_nothing(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A token in the URL is not accepted."""
     if exchange.answer.ok:
@@ -127,11 +125,10 @@ def service_is_reached_over_tls(view: View) -> Iterator[Problem]:
 
 
 def _hands_out_uris(exchange: Exchange, view: View) -> bool:
-    answer = exchange.response
-    return answer is not None and (answer.header("location") is not None or bool(view.look(exchange).sightings))
+    return bool(view.look(exchange).sightings) or exchange.answer.header("location") is not None
 
 
-@check("rfc7644-7.5.2-no-secrets-in-uris", applies=_hands_out_uris)
+@check("rfc7644-7.5.2-no-secrets-in-uris", when=answered, applies=_hands_out_uris)
 def handed_out_uris_hold_no_secrets(exchange: Exchange, view: View) -> Iterator[Problem]:
     """URIs the provider hands out contain no credentials and no personal values."""
     location = exchange.answer.header("location")

@@ -19,7 +19,8 @@ from scim_sim.wire import Exchange
 
 __all__: list[str] = []
 
-OPERATIONS: Final = frozenset({"bulk"})
+bulk: Final = on("bulk")
+processed: Final = on("bulk", ok=True)
 
 _WHOLE: Final = (401, 403, 404, 405, 413, 415, 429, 500, 501, 502, 503)
 """Refusals of a bulk request as a whole that say nothing of its operations."""
@@ -36,17 +37,16 @@ def _asks_for_some(reading: Reading) -> bool:
 def _well_formed(exchange: Exchange, view: View) -> bool:
     """A bulk request that may be processed."""
     linked = b'"bulkId:' in (exchange.request.body or b"")
-    asks = not linked and _asks_for_some(view.look(exchange)) and on("bulk")(exchange, view) is True
-    return asks and view.declared.supports("bulk") is not False
+    return not linked and _asks_for_some(view.look(exchange)) and view.declared.supports("bulk") is not False
 
 
 def _processed(exchange: Exchange, view: View) -> bool:
     """A bulk request of operations that are some, and that was processed."""
     reading = view.look(exchange)
-    return _asks_for_some(reading) and on("bulk", ok=True)(exchange, view) is True and bool(operations_in(reading.came))
+    return _asks_for_some(reading) and bool(operations_in(reading.came))
 
 
-@check("rfc7644-3.7-bulk-200", applies=lambda e, v: _well_formed(e, v) and e.answer.status not in _WHOLE)
+@check("rfc7644-3.7-bulk-200", when=bulk, applies=lambda e, v: _well_formed(e, v) and e.answer.status not in _WHOLE)
 def bulk_answers_200_with_a_bulk_response(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A processed bulk job answers 200 with a BulkResponse, also when single operations failed."""
     came = view.look(exchange).came
@@ -62,9 +62,8 @@ def bulk_answers_200_with_a_bulk_response(exchange: Exchange, view: View) -> Ite
 
 @check(
     "rfc7643-5-spc-truthful-bulk",
-    applies=lambda e, v: (
-        bool(operations_in(v.look(e).sent)) and on("bulk")(e, v) is True and v.declared.supports("bulk") is not None
-    ),
+    when=bulk,
+    applies=lambda e, v: bool(operations_in(v.look(e).sent)) and v.declared.supports("bulk") is not None,
 )
 def bulk_is_supported_as_declared(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Bulk works where the configuration says so, and is refused where it says not."""
@@ -75,7 +74,7 @@ def bulk_is_supported_as_declared(exchange: Exchange, view: View) -> Iterator[Pr
         yield Problem("bulk works and is declared unsupported", "bulk.supported = true", f"{status}", "http")
 
 
-@check("rfc7644-3.7.3-bulk-result-per-operation", applies=_processed)
+@check("rfc7644-3.7.3-bulk-result-per-operation", when=processed, applies=_processed)
 def every_operation_has_a_result(exchange: Exchange, view: View) -> Iterator[Problem]:
     """The answer holds a result for each processed operation, and their methods correspond."""
     reading = view.look(exchange)
@@ -92,7 +91,7 @@ def every_operation_has_a_result(exchange: Exchange, view: View) -> Iterator[Pro
             yield Problem("the methods of the results are others", shown(wanted), shown(actual), "/Operations")
 
 
-@check("rfc7644-3.7.3-bulk-status-string", applies=_processed)
+@check("rfc7644-3.7.3-bulk-status-string", when=processed, applies=_processed)
 def bulk_status_is_a_string(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Each result carries the status a single request would have had, as a string."""
     for index, operation in enumerate(operations_in(view.look(exchange).came)):
@@ -107,7 +106,7 @@ def _failed(operation: Mapping[str, Any]) -> bool:
     return status_of(operation).startswith(("4", "5"))
 
 
-@check("rfc7644-3.7.3-bulk-location", applies=_processed)
+@check("rfc7644-3.7.3-bulk-location", when=processed, applies=_processed)
 def bulk_result_has_a_location(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Each result has a location, except for failed creations."""
     collections = {t.endpoint.strip("/") for t in view.declared.resource_types}
@@ -131,7 +130,7 @@ def _creates(exchange: Exchange, view: View) -> bool:
     return _processed(exchange, view) and any(get(o, "bulkId") for o in operations_in(view.look(exchange).sent))
 
 
-@check("rfc7644-3.7-bulk-bulkid-echo", applies=_creates)
+@check("rfc7644-3.7-bulk-bulkid-echo", when=processed, applies=_creates)
 def bulk_id_comes_back(exchange: Exchange, view: View) -> Iterator[Problem]:
     """The bulkId of a creation is given back with its result."""
     reading = view.look(exchange)
@@ -152,7 +151,7 @@ def _with_failures(exchange: Exchange, view: View) -> bool:
     return _processed(exchange, view) and any(map(_failed, operations_in(view.look(exchange).came)))
 
 
-@check("rfc7644-3.7-bulk-error-body", applies=_with_failures)
+@check("rfc7644-3.7-bulk-error-body", when=processed, applies=_with_failures)
 def failed_operation_carries_its_error(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A failed operation carries its Error message in response."""
     for index, operation in enumerate(operations_in(view.look(exchange).came)):
@@ -173,6 +172,7 @@ def failed_operation_carries_its_error(exchange: Exchange, view: View) -> Iterat
 
 @check(
     "rfc7644-3.7-bulk-continue-on-error",
+    when=processed,
     applies=lambda e, v: _with_failures(e, v) and not get(v.look(e).sent or {}, "failOnErrors"),
 )
 def bulk_goes_on_after_an_error(exchange: Exchange, view: View) -> Iterator[Problem]:

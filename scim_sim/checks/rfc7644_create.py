@@ -9,24 +9,22 @@ from scim_sim.checks.check import At, check
 from scim_sim.checks.compare import is_part, shown
 from scim_sim.checks.shadow import Known
 from scim_sim.checks.view import View
-from scim_sim.checks.when import WITH_RESOURCES, created, meaningful, sightings
+from scim_sim.checks.when import created, meaningful, on, sighted, sightings
 from scim_sim.problem import Problem
 from scim_sim.scim.navigate import get
 from scim_sim.wire import Exchange
 
 __all__: list[str] = []
 
-OPERATIONS: Final = WITH_RESOURCES
 
-
-@check("rfc7644-3.3-create-201", applies=created)
+@check("rfc7644-3.3-create-201", when=created)
 def creation_answers_201(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A successful creation answers 201."""
     if exchange.answer.status != 201:
         yield Problem("the creation is answered with another status", "201", f"{exchange.answer.status}", "http")
 
 
-@check("rfc7644-3.3-create-location-header", applies=created)
+@check("rfc7644-3.3-create-location-header", when=created)
 def created_has_location(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A 201 answer carries the Location of the new resource."""
     location = (exchange.answer.header("location") or "").strip()
@@ -37,7 +35,7 @@ def created_has_location(exchange: Exchange, view: View) -> Iterator[Problem]:
         yield Problem("Location is the collection", "the URI of the new resource", location, "header:Location")
 
 
-@check("rfc7644-3.3-create-returns-resource", applies=created)
+@check("rfc7644-3.3-create-returns-resource", when=created)
 def creation_returns_the_resource(exchange: Exchange, view: View) -> Iterator[Problem]:
     """The answer to a creation contains the new resource with its id."""
     reading = view.look(exchange)
@@ -56,7 +54,7 @@ def creation_returns_the_resource(exchange: Exchange, view: View) -> Iterator[Pr
 def _same_name(exchange: Exchange, view: View) -> Known | None:
     """A live resource of ours whose userName the creation takes."""
     reading = view.look(exchange)
-    if reading.operation != "create" or exchange.response is None or reading.sent is None or reading.endpoint != "/Users":
+    if reading.sent is None or reading.endpoint != "/Users":
         return None
     name = get(reading.sent, "userName")
     if not isinstance(name, str) or not name:
@@ -77,27 +75,21 @@ def _collides(exchange: Exchange, view: View) -> tuple[str, ...]:
     return ("rfc7644-3.3-create-duplicate-409" if same else "rfc7643-4.1.1-username-unique-caseless",)
 
 
-@check("rfc7644-3.3-create-duplicate-409", "rfc7643-4.1.1-username-unique-caseless", applies=_collides)
-def second_of_a_name_is_a_conflict(exchange: Exchange, view: View) -> Iterator[At]:
+@check("rfc7644-3.3-create-duplicate-409", "rfc7643-4.1.1-username-unique-caseless", when=on("create"), applies=_collides)
+def second_of_a_name_is_a_conflict(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A creation whose userName is taken, in any letter case, answers 409."""
     known = _same_name(exchange, view)
-    requirement = _collides(exchange, view)[0]
     name = get(view.look(exchange).sent or {}, "userName")
     if exchange.answer.ok:
-        yield At(
-            requirement,
-            Problem(
-                f"a second user {name} was created",
-                "409 with scimType uniqueness",
-                f"{exchange.answer.status}",
-                "http",
-                known.born if known else "",
-            ),
+        yield Problem(
+            f"a second user {name} was created",
+            "409 with scimType uniqueness",
+            f"{exchange.answer.status}",
+            "http",
+            known.born if known else "",
         )
     elif exchange.answer.status != 409:
-        yield At(
-            requirement, Problem("a taken userName is refused with another status", "409", f"{exchange.answer.status}", "http")
-        )
+        yield Problem("a taken userName is refused with another status", "409", f"{exchange.answer.status}", "http")
 
 
 def _client_id(exchange: Exchange, view: View) -> str:
@@ -106,10 +98,7 @@ def _client_id(exchange: Exchange, view: View) -> str:
     return value if isinstance(value, str) else ""
 
 
-@check(
-    "rfc7643-3.1-id-server-assigned",
-    applies=lambda e, v: created(e, v) is True and bool(_client_id(e, v)) and bool(v.look(e).sightings),
-)
+@check("rfc7643-3.1-id-server-assigned", when=on("create", holding="parts"), applies=lambda e, v: bool(_client_id(e, v)))
 def id_of_the_client_is_not_adopted(exchange: Exchange, view: View) -> Iterator[Problem]:
     """An id sent by the client is not adopted."""
     if view.look(exchange).sightings[0].id == _client_id(exchange, view):
@@ -117,10 +106,10 @@ def id_of_the_client_is_not_adopted(exchange: Exchange, view: View) -> Iterator[
 
 
 def _identified(exchange: Exchange, view: View) -> bool:
-    return created(exchange, view) is True and any(s.id for s in sightings(exchange, view))
+    return any(s.id for s in sightings(exchange, view))
 
 
-@check("rfc7643-3.1-id-not-reassigned", applies=lambda e, v: _identified(e, v) and bool(v.shadow.gone))
+@check("rfc7643-3.1-id-not-reassigned", when=created, applies=lambda e, v: bool(v.shadow.gone) and _identified(e, v))
 def deleted_id_is_not_given_again(exchange: Exchange, view: View) -> Iterator[Problem]:
     """The id of a deleted resource is never given to another one."""
     id_ = view.look(exchange).sightings[0].id
@@ -128,7 +117,7 @@ def deleted_id_is_not_given_again(exchange: Exchange, view: View) -> Iterator[Pr
         yield Problem("the id of a deleted resource was given again", "a new id", id_, "/id", view.shadow.gone[id_])
 
 
-@check("rfc7643-3.1-id-unique", applies=lambda e, v: any(s.id for s in sightings(e, v)))
+@check("rfc7643-3.1-id-unique", when=sighted, applies=_identified)
 def id_is_unique_over_all_types(exchange: Exchange, view: View) -> Iterator[Problem]:
     """No two resources of the provider share an id, whatever their type."""
     reading = view.look(exchange)
@@ -151,7 +140,7 @@ def id_is_unique_over_all_types(exchange: Exchange, view: View) -> Iterator[Prob
 
 
 def _left_behind(exchange: Exchange, view: View) -> bool:
-    if not view.shadow.refused or view.look(exchange).operation in ("create", "replace", "patch"):
+    if not view.shadow.refused:
         return False
     return any(_orphan(view, s.endpoint, s.resource) for s in sightings(exchange, view)) or _looked_for(exchange, view)
 
@@ -164,7 +153,7 @@ def _orphan(view: View, endpoint: str, resource: Mapping[str, Any]) -> tuple[str
 def _looked_for(exchange: Exchange, view: View) -> bool:
     """Whether a query asks for the name of a refused creation."""
     reading = view.look(exchange)
-    if reading.operation not in ("list", "search") or exchange.response is None or not exchange.response.ok:
+    if reading.operation not in ("list", "search"):
         return False
     text = str(reading.query.get("filter") or "").casefold()
     return any(f'"{name}"' in text for endpoint, name in view.shadow.refused if endpoint == reading.endpoint)
@@ -177,7 +166,13 @@ _GUARDED: Final = "rfc7644-2-every-endpoint-protected"
 _DANGLING: Final = "rfc7643-2.3.7-create-dangling-member"
 
 
-@check(_ATOMIC, _GUARDED, _DANGLING, applies=lambda e, v: (_ATOMIC,) if _left_behind(e, v) else ())
+@check(
+    _ATOMIC,
+    _GUARDED,
+    _DANGLING,
+    when=on("read", "list", "search", ok=True),
+    applies=lambda e, v: (_ATOMIC,) if _left_behind(e, v) else (),
+)
 def refused_creation_leaves_nothing(exchange: Exchange, view: View) -> Iterator[At]:
     """A refused creation leaves nothing behind."""
     for sighting in sightings(exchange, view):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from scim_sim.checks.check import check
 from scim_sim.checks.view import View
-from scim_sim.checks.when import named, on, sightings
+from scim_sim.checks.when import on, sighted, sightings, whole_sighted
 from scim_sim.problem import Problem
 from scim_sim.scim.navigate import get, spread
 from scim_sim.wire import Exchange
@@ -14,7 +14,7 @@ from scim_sim.wire import Exchange
 __all__: list[str] = []
 
 
-@check("rfc7644-3.6-delete-204", applies=on("delete", ok=True))
+@check("rfc7644-3.6-delete-204", when=on("delete", ok=True))
 def deletion_answers_204(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A successful deletion answers 204 without a body."""
     if exchange.answer.status != 204:
@@ -24,10 +24,10 @@ def deletion_answers_204(exchange: Exchange, view: View) -> Iterator[Problem]:
 
 
 def _after_deletions(exchange: Exchange, view: View) -> bool:
-    return bool(view.shadow.gone) and on("list", "search", ok=True)(exchange, view) is True
+    return bool(view.shadow.gone)
 
 
-@check("rfc7644-3.6-deleted-not-listed", applies=_after_deletions)
+@check("rfc7644-3.6-deleted-not-listed", when=on("list", "search", ok=True), applies=_after_deletions)
 def deleted_resource_is_not_listed(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A deleted resource is missing from lists and filter results."""
     for sighting in sightings(exchange, view):
@@ -37,13 +37,13 @@ def deleted_resource_is_not_listed(exchange: Exchange, view: View) -> Iterator[P
 
 
 def _groups_after_deletions(exchange: Exchange, view: View) -> bool:
-    return bool(view.shadow.gone) and named("/Groups")(exchange, view) is True
+    return _after_deletions(exchange, view) and bool(sightings(exchange, view, "/Groups"))
 
 
-@check("rfc7644-3.6-delete-removes-membership", applies=_groups_after_deletions)
+@check("rfc7644-3.6-delete-removes-membership", when=whole_sighted, applies=_groups_after_deletions)
 def deleted_user_is_no_member(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A deleted user no longer appears as a member of groups."""
-    for sighting in sightings(exchange, view, complete=True, endpoint="/Groups"):
+    for sighting in sightings(exchange, view, "/Groups"):
         for index, member in enumerate(spread(get(sighting.resource, "members"))):
             id_ = get(member, "value") if isinstance(member, Mapping) else None
             if isinstance(id_, str) and id_ in view.shadow.gone:
@@ -52,15 +52,13 @@ def deleted_user_is_no_member(exchange: Exchange, view: View) -> Iterator[Proble
 
 
 def _users_after_group_deletions(exchange: Exchange, view: View) -> bool:
-    return bool(view.notes.get("group gone")) and any(
-        get(s.resource, "groups") for s in sightings(exchange, view, endpoint="/Users")
-    )
+    return bool(view.notes.get("group gone")) and any(get(s.resource, "groups") for s in sightings(exchange, view, "/Users"))
 
 
-@check("rfc7644-3.6-delete-group-keeps-users", applies=_users_after_group_deletions)
+@check("rfc7644-3.6-delete-group-keeps-users", when=sighted, applies=_users_after_group_deletions)
 def deleted_group_is_no_group_of_a_user(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A deleted group is dropped from the groups of its former members."""
-    for sighting in sightings(exchange, view, endpoint="/Users"):
+    for sighting in sightings(exchange, view, "/Users"):
         for index, group in enumerate(spread(get(sighting.resource, "groups"))):
             id_ = get(group, "value") if isinstance(group, Mapping) else None
             if isinstance(id_, str) and id_ in view.shadow.gone:
@@ -69,10 +67,10 @@ def deleted_group_is_no_group_of_a_user(exchange: Exchange, view: View) -> Itera
 
 
 def _after_refused_deletion(exchange: Exchange, view: View) -> bool:
-    return exchange.response is not None and exchange.request.method == "DELETE" and view.look(exchange).operation == "other"
+    return exchange.request.method == "DELETE"
 
 
-@check("rfc7644-3.2-delete-collection-refused", applies=_after_refused_deletion)
+@check("rfc7644-3.2-delete-collection-refused", when=on("other"), applies=_after_refused_deletion)
 def collection_cannot_be_deleted(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Deleting a collection is not possible."""
     reading = view.look(exchange)

@@ -67,7 +67,7 @@ def _error(exchange: Exchange) -> dict[str, Any]:
 
 def _has(*members: str) -> Any:
     def applies(exchange: Exchange, view: View) -> bool:
-        if not failed(exchange, view) or exchange.request.method == "HEAD":
+        if exchange.request.method == "HEAD":
             return False
         body = _error(exchange)
         return all(body.get(m) is not None for m in members)
@@ -75,7 +75,7 @@ def _has(*members: str) -> Any:
     return applies
 
 
-@check("rfc7644-3.12-error-body", applies=lambda e, v: failed(e, v) and e.request.method != "HEAD")
+@check("rfc7644-3.12-error-body", when=failed, applies=lambda e, v: e.request.method != "HEAD")
 def failure_has_an_error_body(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Every failure has a JSON body that names the Error schema."""
     answer = exchange.answer
@@ -93,13 +93,13 @@ def failure_has_an_error_body(exchange: Exchange, view: View) -> Iterator[Proble
 
 
 def _is_error_message(exchange: Exchange, view: View) -> bool:
-    if not failed(exchange, view) or exchange.request.method == "HEAD":
+    if exchange.request.method == "HEAD":
         return False
     schemas = _error(exchange).get("schemas")
     return isinstance(schemas, list) and ERROR in schemas
 
 
-@check("rfc7644-3.12-error-status-string", applies=_is_error_message)
+@check("rfc7644-3.12-error-status-string", when=failed, applies=_is_error_message)
 def error_status_is_a_string(exchange: Exchange, view: View) -> Iterator[Problem]:
     """An Error message has its status as a JSON string."""
     status = _error(exchange).get("status")
@@ -107,7 +107,7 @@ def error_status_is_a_string(exchange: Exchange, view: View) -> Iterator[Problem
         yield Problem("status is no string", f'"{exchange.answer.status}"', shown(status), "/status")
 
 
-@check("rfc7644-3.12-error-status-matches", applies=_has("status"))
+@check("rfc7644-3.12-error-status-matches", when=failed, applies=_has("status"))
 def error_status_matches_http(exchange: Exchange, view: View) -> Iterator[Problem]:
     """The status in an Error message equals the HTTP status."""
     status = _error(exchange).get("status")
@@ -115,7 +115,7 @@ def error_status_matches_http(exchange: Exchange, view: View) -> Iterator[Proble
         yield Problem("status differs from the HTTP status", f'"{exchange.answer.status}"', shown(status), "/status")
 
 
-@check("rfc7644-3.12-error-detail-string", applies=_has("detail"))
+@check("rfc7644-3.12-error-detail-string", when=failed, applies=_has("detail"))
 def error_detail_is_readable(exchange: Exchange, view: View) -> Iterator[Problem]:
     """The detail of an Error message is one readable string."""
     detail = _error(exchange).get("detail")
@@ -123,7 +123,7 @@ def error_detail_is_readable(exchange: Exchange, view: View) -> Iterator[Problem
         yield Problem("detail is no readable text", "a sentence", shown(detail), "/detail")
 
 
-@check("rfc7644-3.12-scimtype-vocabulary", applies=_has("scimType"))
+@check("rfc7644-3.12-scimtype-vocabulary", when=failed, applies=_has("scimType"))
 def scim_type_is_a_defined_keyword(exchange: Exchange, view: View) -> Iterator[Problem]:
     """The scimType of an Error message is one of the defined keywords."""
     keyword = _error(exchange).get("scimType")
@@ -131,7 +131,7 @@ def scim_type_is_a_defined_keyword(exchange: Exchange, view: View) -> Iterator[P
         yield Problem("scimType is no defined keyword", "a keyword of RFC 7644 table 9", shown(keyword), "/scimType")
 
 
-@check("rfc7644-3.2-error-http-status", applies=succeeded)
+@check("rfc7644-3.2-error-http-status", when=succeeded)
 def success_carries_no_error(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A failure is shown by the HTTP status, not only in the body."""
     body = exchange.answer.json_object() if exchange.answer.body else None
@@ -146,7 +146,7 @@ def success_carries_no_error(exchange: Exchange, view: View) -> Iterator[Problem
         )
 
 
-@check("rfc7644-3.12-no-server-error", applies=answered)
+@check("rfc7644-3.12-no-server-error", when=answered)
 def nothing_causes_a_server_error(exchange: Exchange, view: View) -> Iterator[Problem]:
     """No request is answered with a server error."""
     if exchange.answer.status >= 500 and exchange.answer.status != 501:
@@ -159,7 +159,7 @@ def nothing_causes_a_server_error(exchange: Exchange, view: View) -> Iterator[Pr
         )
 
 
-@check(_INSIDE, _PASSWORD, applies=lambda e, v: (_INSIDE,) if failed(e, v) else ())
+@check(_INSIDE, _PASSWORD, when=failed, applies=lambda e, v: (_INSIDE,))
 def error_shows_no_internals(exchange: Exchange, view: View) -> Iterator[Problem | At]:
     """Error bodies show no stack traces, queries, file names or credentials."""
     text = exchange.answer.text

@@ -16,19 +16,22 @@ from scim_sim.wire import Exchange
 
 __all__: list[str] = []
 
-OPERATIONS: Final = frozenset({"create", "read", "replace", "patch", "delete"})
-
 _E: Final = "rfc7644-3.14"
 _TRUTH: Final = "rfc7643-5-spc-truthful-etag"
 
 
+single: Final = on("create", "read", "replace", "patch", status=(200, 201))
+"""The answer is about a single resource."""
+
+whole: Final = on("create", "read", "replace", "patch", status=(200, 201), holding="resources")
+"""The answer is a single resource, the whole of it."""
+
+
 def _announced(exchange: Exchange, view: View) -> bool:
-    if view.declared.supports("etag") is not True or not on("create", "read", "replace", "patch", ok=True)(exchange, view):
-        return False
-    return exchange.answer.status in (200, 201)
+    return view.declared.supports("etag") is True
 
 
-@check(f"{_E}-etag-header", _TRUTH, applies=lambda e, v: (f"{_E}-etag-header", _TRUTH) if _announced(e, v) else ())
+@check(f"{_E}-etag-header", _TRUTH, when=single, applies=_announced)
 def single_answer_carries_an_etag(exchange: Exchange, view: View) -> Iterator[At]:
     """Answers with a single resource carry an ETag header where the configuration announces them."""
     if exchange.answer.header("etag") is None:
@@ -39,15 +42,10 @@ def single_answer_carries_an_etag(exchange: Exchange, view: View) -> Iterator[At
 
 
 def _tagged(exchange: Exchange, view: View) -> bool:
-    return (
-        _announced(exchange, view)
-        and exchange.answer.header("etag") is not None
-        and view.look(exchange).resource is not None
-        and not view.look(exchange).projected
-    )
+    return _announced(exchange, view) and exchange.answer.header("etag") is not None
 
 
-@check(f"{_E}-etag-in-meta", applies=_tagged)
+@check(f"{_E}-etag-in-meta", when=whole, applies=_tagged)
 def etag_is_in_meta(exchange: Exchange, view: View) -> Iterator[Problem]:
     """The entity-tag is also given in meta.version."""
     meta = get(view.look(exchange).resource or {}, "meta")
@@ -66,20 +64,14 @@ def _same(left: str, right: str) -> bool:
 
 def _conditional_read(exchange: Exchange, view: View) -> tuple[str, ...]:
     known, asked = view.known(exchange), _tag(exchange, "if-none-match")
-    if (
-        view.declared.supports("etag") is not True
-        or not on("read")(exchange, view)
-        or not asked
-        or known is None
-        or not known.tag
-    ):
+    if not _announced(exchange, view) or asked in ("", "*") or known is None or not known.tag:
         return ()
-    if not known.alive or known.claims or asked == "*" or exchange.answer.status not in (200, 304):
+    if not known.alive or known.claims:
         return ()
     return (f"{_E}-if-none-match-304",) if _same(asked, known.tag) else (f"{_E}-if-none-match-200",)
 
 
-@check(f"{_E}-if-none-match-304", f"{_E}-if-none-match-200", applies=_conditional_read)
+@check(f"{_E}-if-none-match-304", f"{_E}-if-none-match-200", when=on("read", status=(200, 304)), applies=_conditional_read)
 def conditional_read_follows_the_tag(exchange: Exchange, view: View) -> Iterator[At]:
     """A conditional read with the current tag answers 304, with another one the resource."""
     requirement = _conditional_read(exchange, view)[0]
@@ -96,7 +88,7 @@ def conditional_read_follows_the_tag(exchange: Exchange, view: View) -> Iterator
 
 def _conditional_write(exchange: Exchange, view: View) -> tuple[str, ...]:
     known, asked = view.known(exchange), _tag(exchange, "if-match")
-    if view.declared.supports("etag") is not True or not on("replace", "patch", "delete")(exchange, view) or not asked:
+    if not _announced(exchange, view) or not asked:
         return ()
     if (
         known is None
@@ -121,6 +113,7 @@ def _conditional_write(exchange: Exchange, view: View) -> tuple[str, ...]:
     f"{_E}-if-match-stale-412",
     f"{_E}-lost-update",
     "rfc9110-13.1.1-if-match-star",
+    when=on("replace", "patch", "delete"),
     applies=_conditional_write,
 )
 def conditional_write_follows_the_tag(exchange: Exchange, view: View) -> Iterator[At]:
@@ -139,12 +132,12 @@ def conditional_write_follows_the_tag(exchange: Exchange, view: View) -> Iterato
 
 def _spent(exchange: Exchange, view: View) -> bool:
     known, asked = view.known(exchange), _tag(exchange, "if-match")
-    if view.declared.supports("etag") is not True or not on("replace", "patch")(exchange, view) or known is None:
+    if not _announced(exchange, view) or known is None:
         return False
     return known.alive and known.spent_tag is not None and known.spent_tag[0] == asked
 
 
-@check(f"{_E}-lost-update", applies=_spent)
+@check(f"{_E}-lost-update", when=on("replace", "patch"), applies=_spent)
 def one_tag_carries_one_change(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Of two changes based on the same tag only one succeeds, also when they arrive together."""
     known = view.known(exchange)
@@ -166,12 +159,10 @@ def asked_star(exchange: Exchange) -> bool:
 
 def _refused_before(exchange: Exchange, view: View) -> bool:
     known = view.known(exchange)
-    if known is None or not known.refused_tag or not on("read", ok=True)(exchange, view):
-        return False
-    return exchange.answer.header("etag") is not None
+    return known is not None and known.refused_tag is not None and exchange.answer.header("etag") is not None
 
 
-@check(f"{_E}-if-match-current", applies=_refused_before)
+@check(f"{_E}-if-match-current", when=on("read", ok=True), applies=_refused_before)
 def refused_tag_was_not_the_current_one(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A change that was refused with 412 did not carry the tag that is still the current one."""
     known = view.known(exchange)
@@ -183,18 +174,13 @@ def refused_tag_was_not_the_current_one(exchange: Exchange, view: View) -> Itera
 
 def _read_again(exchange: Exchange, view: View) -> bool:
     known = view.known(exchange)
-    if view.declared.supports("etag") is not True or not on("read", "replace", "patch", ok=True)(exchange, view) or known is None:
+    if not _announced(exchange, view) or known is None:
         return False
-    return (
-        known.alive
-        and known.state is not None
-        and bool(known.tag or known.stale_tag)
-        and exchange.answer.header("etag") is not None
-        and view.look(exchange).resource is not None
-    )
+    tagged = bool(known.tag or known.stale_tag) and exchange.answer.header("etag") is not None
+    return known.alive and known.state is not None and tagged
 
 
-@check(f"{_E}-etag-changes", applies=_read_again)
+@check(f"{_E}-etag-changes", when=on("read", "replace", "patch", holding="parts"), applies=_read_again)
 def etag_changes_with_the_resource(exchange: Exchange, view: View) -> Iterator[Problem]:
     """The tag changes when the resource changes, and stays when it does not."""
     known, reading = view.known(exchange), view.look(exchange)

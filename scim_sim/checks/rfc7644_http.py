@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final
 
-from scim_sim.checks.check import At, check
+from scim_sim.checks.check import check
 from scim_sim.checks.compare import shown
 from scim_sim.checks.view import View
-from scim_sim.checks.when import answered
+from scim_sim.checks.when import answered, on, succeeded
 from scim_sim.problem import Problem
 from scim_sim.wire import Exchange, NotJson
 
@@ -36,28 +36,26 @@ def _asked(exchange: Exchange) -> str:
 
 
 def _has_format(exchange: Exchange, view: View) -> tuple[str, ...]:
-    answer = exchange.response
-    if answer is None or not answer.ok or not answer.body or view.look(exchange).operation == "other":
+    if not exchange.answer.body or view.look(exchange).operation == "other":
         return ()
     return (_asked(exchange),)
 
 
-@check(*_FORMAT, applies=_has_format)
-def answer_has_the_media_type_of_scim(exchange: Exchange, view: View) -> Iterator[At]:
+@check(*_FORMAT, when=succeeded, applies=_has_format)
+def answer_has_the_media_type_of_scim(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A successful answer is JSON and carries the media type the request accepts."""
-    asked = _asked(exchange)
     accept = (exchange.request.header("accept") or "").lower()
     fine = {_SCIM} if _JSON not in accept else {_SCIM, _JSON}
     if exchange.answer.media_type not in fine:
         actual = exchange.answer.header("content-type") or "no Content-Type"
-        yield At(asked, Problem("the answer has another media type", " or ".join(sorted(fine)), actual, "header:Content-Type"))
+        yield Problem("the answer has another media type", " or ".join(sorted(fine)), actual, "header:Content-Type")
     try:
         exchange.answer.json()
     except NotJson as error:
-        yield At(asked, Problem("the body of the answer is not JSON", "a JSON document", str(error)))
+        yield Problem("the body of the answer is not JSON", "a JSON document", str(error))
 
 
-@check("rfc7644-3.8-utf8", applies=lambda e, v: e.response is not None and bool(e.response.body))
+@check("rfc7644-3.8-utf8", when=answered, applies=lambda e, v: bool(e.answer.body))
 def body_is_utf8(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Bodies are UTF-8 without a byte order mark."""
     body = exchange.answer.body
@@ -74,10 +72,10 @@ def body_is_utf8(exchange: Exchange, view: View) -> Iterator[Problem]:
 
 
 def _small(exchange: Exchange, view: View) -> bool:
-    return exchange.response is not None and 2 < len(exchange.response.body) <= _READ_TWICE
+    return 2 < len(exchange.answer.body) <= _READ_TWICE
 
 
-@check("rfc8259-4-unique-names", applies=_small)
+@check("rfc8259-4-unique-names", when=answered, applies=_small)
 def member_names_are_unique(exchange: Exchange, view: View) -> Iterator[Problem]:
     """No object in an answer has two members of the same name: who reads it sees one of them, and nobody knows which."""
     for name in _doubles(exchange.answer.body):
@@ -102,7 +100,7 @@ def _doubles(body: bytes) -> tuple[str, ...]:
     return tuple(found)
 
 
-@check("rfc7643-2.3.4-integer-form", applies=lambda e, v: e.response is not None and bool(_INTEGER.search(e.response.body)))
+@check("rfc7643-2.3.4-integer-form", when=answered, applies=lambda e, v: _INTEGER.search(e.answer.body) is not None)
 def integers_have_no_fraction(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Counters and limits are written as integers, without fraction or exponent."""
     for name, number in _INTEGER.findall(exchange.answer.body):
@@ -110,25 +108,21 @@ def integers_have_no_fraction(exchange: Exchange, view: View) -> Iterator[Proble
             yield Problem(f"{name.decode()} is no integer", "digits only", number.decode(), f"/{name.decode()}")
 
 
-@check("rfc9110-15.3.5-no-body-204", applies=lambda e, v: e.response is not None and e.response.status in (204, 304))
+@check("rfc9110-15.3.5-no-body-204", when=on(status=(204, 304)))
 def no_content_has_no_body(exchange: Exchange, view: View) -> Iterator[Problem]:
     """An answer 204 has no body."""
     if exchange.answer.body:
         yield Problem(f"the {exchange.answer.status} answer has a body", "no body", f"{len(exchange.answer.body)} bytes")
 
 
-@check("rfc9110-15.5.6-allow-header", applies=lambda e, v: e.response is not None and e.response.status == 405)
+@check("rfc9110-15.5.6-allow-header", when=on(status=(405,)))
 def method_not_allowed_names_methods(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A 405 lists the allowed methods in Allow."""
     if exchange.answer.header("allow") is None:
         yield Problem("the 405 answer has no Allow header", "Allow: GET, …", "absent", "header:Allow")
 
 
-def _redirected(exchange: Exchange, view: View) -> bool:
-    return exchange.response is not None and exchange.response.status in (301, 302, 303, 307, 308)
-
-
-@check("rfc7644-3.12-redirect-codes", applies=_redirected)
+@check("rfc7644-3.12-redirect-codes", when=on(status=(301, 302, 303, 307, 308)))
 def redirect_keeps_the_method(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A redirect uses 307 or 308, so that method and body are kept."""
     if exchange.answer.status in (301, 302, 303):
@@ -140,7 +134,7 @@ def redirect_keeps_the_method(exchange: Exchange, view: View) -> Iterator[Proble
         yield Problem("the redirect does not say where to", "Location", "absent", "header:Location")
 
 
-@check("rfc9110-10.2.3-retry-after", applies=lambda e, v: e.response is not None and e.response.status in (429, 503))
+@check("rfc9110-10.2.3-retry-after", when=on(status=(429, 503)))
 def overload_says_when_to_retry(exchange: Exchange, view: View) -> Iterator[Problem]:
     """An answer 429 or 503 says when to try again."""
     if exchange.answer.header("retry-after") is None:
@@ -151,10 +145,10 @@ def overload_says_when_to_retry(exchange: Exchange, view: View) -> Iterator[Prob
 
 def _bare(exchange: Exchange, view: View) -> bool:
     query = exchange.request.query
-    return answered(exchange, view) and query is not None and (query == "" or query.endswith("&"))
+    return query is not None and (query == "" or query.endswith("&"))
 
 
-@check("rfc7644-3.4.2-empty-query-parts", applies=_bare)
+@check("rfc7644-3.4.2-empty-query-parts", when=answered, applies=_bare)
 def dangling_query_does_no_harm(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A bare question mark or a trailing ampersand is not refused."""
     if exchange.answer.status in (400, 414) or exchange.answer.status >= 500:
@@ -162,10 +156,10 @@ def dangling_query_does_no_harm(exchange: Exchange, view: View) -> Iterator[Prob
 
 
 def _unknown_parameter(exchange: Exchange, view: View) -> bool:
-    return answered(exchange, view) and any(name.startswith("x-") for name in view.look(exchange).query)
+    return any(name.startswith("x-") for name in view.look(exchange).query)
 
 
-@check("rfc7644-3.4.2-unknown-params-ignored", applies=_unknown_parameter)
+@check("rfc7644-3.4.2-unknown-params-ignored", when=answered, applies=_unknown_parameter)
 def unknown_parameter_is_ignored(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Query parameters the provider does not know are ignored."""
     if not exchange.answer.ok:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 from urllib.parse import urlsplit
 
 from scim_sim.checks.check import check
@@ -14,14 +13,12 @@ from scim_sim.wire import Exchange
 
 __all__: list[str] = []
 
-OPERATIONS: Final = frozenset({"me", "search"})
+
+def _read(exchange: Exchange, view: View) -> bool:
+    return exchange.request.method == "GET"
 
 
-def _served(exchange: Exchange, view: View) -> bool:
-    return on("me")(exchange, view) is True and exchange.request.method == "GET" and exchange.answer.status == 200
-
-
-@check("rfc7644-3.11-me-location", applies=_served)
+@check("rfc7644-3.11-me-location", when=on("me", status=(200,)), applies=_read)
 def me_names_its_permanent_uri(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A directly served /Me names the permanent URI in Location."""
     location = exchange.answer.header("location")
@@ -31,18 +28,14 @@ def me_names_its_permanent_uri(exchange: Exchange, view: View) -> Iterator[Probl
         yield Problem("Location is the alias itself", "the permanent URI", location, "header:Location")
 
 
-def _redirected(exchange: Exchange, view: View) -> bool:
-    return on("me")(exchange, view) is True and exchange.request.method == "GET" and 300 <= exchange.answer.status < 400
-
-
-@check("rfc7644-3.11-me-redirect", applies=_redirected)
+@check("rfc7644-3.11-me-redirect", when=on("me", status=range(300, 400)), applies=_read)
 def me_redirects_with_308(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A provider that redirects /Me does so with 308."""
     if exchange.answer.status != 308:
         yield Problem("/Me is redirected with another status", "308", f"{exchange.answer.status}", "http")
 
 
-@check("rfc7644-3.4.3-search-200", applies=on("search", ok=True))
+@check("rfc7644-3.4.3-search-200", when=on("search", ok=True))
 def search_answers_200(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A query by POST answers 200, never 201."""
     if exchange.answer.status != 200:

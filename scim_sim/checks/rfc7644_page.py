@@ -16,8 +16,6 @@ from scim_sim.wire import Exchange
 
 __all__: list[str] = []
 
-OPERATIONS: Final = frozenset({"list", "search"})
-
 _COVER: Final = "rfc7644-3.4.2.4-pages-cover-all"
 _GROUPS: Final = "rfc7644-3.4.2.4-groups-paging"
 _EXACT: Final = 2**53
@@ -25,41 +23,40 @@ _EXACT: Final = 2**53
 _STABLE: Final = "rfc7644-3.4.2.4-list-stable-order"
 
 
-def _asked(name: str) -> Any:
-    def applies(exchange: Exchange, view: View) -> bool:
-        return listed(exchange, view) and view.look(exchange).number(name) is not None
-
-    return applies
-
-
 def _said(exchange: Exchange, view: View, name: str) -> Any:
     return (view.look(exchange).came or {}).get(name)
 
 
 def _counted(exchange: Exchange, view: View) -> tuple[str, ...]:
-    if not _asked("count")(exchange, view):
+    count = view.look(exchange).number("count")
+    if count is None:
         return ()
-    count = view.look(exchange).number("count") or 0
     if count > 0:
         return ("rfc7644-3.4.2.4-count-upper-bound",)
     return ("rfc7644-3.4.2.4-count-zero",) if count == 0 else ("rfc7644-3.4.2.4-count-negative",)
 
 
-@check("rfc7644-3.4.2.4-count-upper-bound", "rfc7644-3.4.2.4-count-zero", "rfc7644-3.4.2.4-count-negative", applies=_counted)
-def page_holds_no_more_than_asked_for(exchange: Exchange, view: View) -> Iterator[At]:
+@check(
+    "rfc7644-3.4.2.4-count-upper-bound",
+    "rfc7644-3.4.2.4-count-zero",
+    "rfc7644-3.4.2.4-count-negative",
+    when=listed,
+    applies=_counted,
+)
+def page_holds_no_more_than_asked_for(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A page never holds more resources than count asks for; a negative count means 0."""
     reading = view.look(exchange)
     count = max(0, reading.number("count") or 0)
     if len(reading.sightings) > count:
         said = f"the page holds more than count={reading.number('count')} asks for"
-        yield At(_counted(exchange, view)[0], Problem(said, f"at most {count}", f"{len(reading.sightings)}", "/Resources"))
+        yield Problem(said, f"at most {count}", f"{len(reading.sightings)}", "/Resources")
 
 
 def _limited(exchange: Exchange, view: View) -> bool:
-    return listed(exchange, view) and view.declared.limit("filter", "maxResults") is not None
+    return view.declared.limit("filter", "maxResults") is not None
 
 
-@check("rfc7643-5-maxresults-respected", applies=_limited)
+@check("rfc7643-5-maxresults-respected", when=listed, applies=_limited)
 def page_respects_the_announced_limit(exchange: Exchange, view: View) -> Iterator[Problem]:
     """No answer holds more resources than filter.maxResults announces."""
     most = view.declared.limit("filter", "maxResults") or 0
@@ -70,38 +67,29 @@ def page_respects_the_announced_limit(exchange: Exchange, view: View) -> Iterato
 
 
 def _started(exchange: Exchange, view: View) -> tuple[str, ...]:
-    if not _asked("startIndex")(exchange, view):
+    start = view.look(exchange).number("startIndex")
+    if start is None:
         return ()
-    if (view.look(exchange).number("startIndex") or 0) < 1:
+    if start < 1:
         return ("rfc7644-3.4.2.4-startindex-below-one",)
     return ("rfc7644-3.4.2.4-startindex-echo",) if _said(exchange, view, "startIndex") is not None else ()
 
 
-@check("rfc7644-3.4.2.4-startindex-below-one", "rfc7644-3.4.2.4-startindex-echo", applies=_started)
-def answer_names_its_first_index(exchange: Exchange, view: View) -> Iterator[At]:
+@check("rfc7644-3.4.2.4-startindex-below-one", "rfc7644-3.4.2.4-startindex-echo", when=listed, applies=_started)
+def answer_names_its_first_index(exchange: Exchange, view: View) -> Iterator[Problem]:
     """The answer names the index of its first item; below 1 counts as 1."""
-    requirement = _started(exchange, view)[0]
-    wanted = max(1, view.look(exchange).number("startIndex") or 1)
+    start, said = view.look(exchange).number("startIndex") or 0, _said(exchange, view, "startIndex")
+    wanted = max(1, start)
     if wanted > _EXACT:
         return
-    said = _said(exchange, view, "startIndex")
-    if said is not None and said != wanted and (view.look(exchange).sightings or requirement.endswith("below-one")):
-        yield At(requirement, Problem("startIndex is not that of the first item", f"{wanted}", shown(said), "/startIndex"))
-
-
-def _below_one(exchange: Exchange, view: View) -> bool:
-    start = view.look(exchange).number("startIndex")
-    return (
-        on("list", "search", ok=False)(exchange, view) is True and start is not None and exchange.answer.status in (400, 404, 500)
-    )
+    if said is not None and said != wanted and (view.look(exchange).sightings or start < 1):
+        yield Problem("startIndex is not that of the first item", f"{wanted}", shown(said), "/startIndex")
 
 
 def _out_of_range(exchange: Exchange, view: View) -> tuple[str, ...]:
     reading = view.look(exchange)
     start = reading.number("startIndex")
-    if exchange.response is None or reading.operation not in ("list", "search") or start is None:
-        return ()
-    if not listed(exchange, view) and not _below_one(exchange, view):
+    if start is None or (exchange.answer.ok and reading.came is None):
         return ()
     if start < 1:
         return ("rfc7644-3.4.2.4-startindex-below-one",)
@@ -113,27 +101,28 @@ def _out_of_range(exchange: Exchange, view: View) -> tuple[str, ...]:
     return ("rfc7644-3.4.2.4-startindex-beyond-end",) if beyond else ()
 
 
-@check("rfc7644-3.4.2.4-startindex-below-one", "rfc7644-3.4.2.4-startindex-beyond-end", applies=_out_of_range)
-def index_out_of_range_is_no_error(exchange: Exchange, view: View) -> Iterator[At]:
+@check(
+    "rfc7644-3.4.2.4-startindex-below-one",
+    "rfc7644-3.4.2.4-startindex-beyond-end",
+    when=on("list", "search", status=(200, 400, 404, 500)),
+    applies=_out_of_range,
+)
+def index_out_of_range_is_no_error(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A startIndex below 1 or beyond the last result is answered with a page, not refused."""
-    requirement = _out_of_range(exchange, view)[0]
+    start, found = view.look(exchange).number("startIndex") or 0, len(view.look(exchange).sightings)
     if not exchange.answer.ok:
-        start = view.look(exchange).number("startIndex")
-        yield At(requirement, Problem(f"startIndex={start} is refused", "200", f"{exchange.answer.status}", "http"))
-    elif requirement.endswith("beyond-end") and view.look(exchange).sightings:
-        yield At(
-            requirement,
-            Problem("there are resources beyond the end", "none", f"{len(view.look(exchange).sightings)}", "/Resources"),
-        )
+        yield Problem(f"startIndex={start} is refused", "200", f"{exchange.answer.status}", "http")
+    elif start > 0 and found:
+        yield Problem("there are resources beyond the end", "none", f"{found}", "/Resources")
 
 
 def _walk(exchange: Exchange, view: View) -> Walk | None:
-    return view.walks.get(view.look(exchange), view.shadow.writes) if listed(exchange, view) else None
+    return view.walks.get(view.look(exchange), view.shadow.writes)
 
 
 def _paged(exchange: Exchange, view: View) -> tuple[str, ...]:
     reading = view.look(exchange)
-    if not listed(exchange, view) or "cursor" in reading.query or not view.surroundings.alone:
+    if "cursor" in reading.query or not view.surroundings.alone:
         return ()
     count, start = reading.number("count"), reading.number("startIndex")
     if _walk(exchange, view) is None and not (count and (start or 1) <= 1):
@@ -141,7 +130,7 @@ def _paged(exchange: Exchange, view: View) -> tuple[str, ...]:
     return (_COVER, _GROUPS) if reading.endpoint == "/Groups" else (_COVER,)
 
 
-@check(_COVER, _GROUPS, applies=_paged)
+@check(_COVER, _GROUPS, when=listed, applies=_paged)
 def pages_cover_everything_once(exchange: Exchange, view: View) -> Iterator[At]:
     """Walking the pages yields every resource exactly once, with the same total on each page."""
     level = "MAY" if _disturbed(exchange, view) else ""
@@ -201,7 +190,7 @@ def _second_walk(exchange: Exchange, view: View) -> bool:
 def _finishing(exchange: Exchange, view: View) -> tuple[int, int] | None:
     """The hashes of this walk and of an earlier one over the same pages, when this page ends it."""
     reading, walk = view.look(exchange), _walk(exchange, view)
-    total = _said(exchange, view, "totalResults") if listed(exchange, view) else None
+    total = _said(exchange, view, "totalResults")
     earlier = view.walks.finished.get((*key_of_walk(reading), total))
     if walk is None or not isinstance(total, int) or earlier is None or earlier[1] != view.shadow.writes:
         return None
@@ -210,7 +199,7 @@ def _finishing(exchange: Exchange, view: View) -> tuple[int, int] | None:
     return hash((*walk.ids, *(s.id for s in reading.sightings))), earlier[0]
 
 
-@check(_STABLE, applies=_second_walk)
+@check(_STABLE, when=listed, applies=_second_walk)
 def order_stays_the_same(exchange: Exchange, view: View) -> Iterator[Problem]:
     """The order of results stays the same from walk to walk while data does not change."""
     both = _finishing(exchange, view)
@@ -222,11 +211,10 @@ def order_stays_the_same(exchange: Exchange, view: View) -> Iterator[Problem]:
 
 
 def _cursor(exchange: Exchange, view: View) -> bool:
-    came = view.look(exchange).came
-    return listed(exchange, view) and came is not None and came.get("nextCursor") is not None
+    return _said(exchange, view, "nextCursor") is not None
 
 
-@check("rfc9865-2-cursor-url-safe", applies=_cursor)
+@check("rfc9865-2-cursor-url-safe", when=listed, applies=_cursor)
 def cursor_is_url_safe(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Cursors consist of unreserved URL characters."""
     value = _said(exchange, view, "nextCursor")
@@ -235,10 +223,10 @@ def cursor_is_url_safe(exchange: Exchange, view: View) -> Iterator[Problem]:
 
 
 def _first_cursor_page(exchange: Exchange, view: View) -> bool:
-    return listed(exchange, view) and view.look(exchange).query.get("cursor") == ""
+    return view.look(exchange).query.get("cursor") == ""
 
 
-@check("rfc9865-2-no-previous-on-first", applies=_first_cursor_page)
+@check("rfc9865-2-no-previous-on-first", when=listed, applies=_first_cursor_page)
 def first_page_has_no_previous(exchange: Exchange, view: View) -> Iterator[Problem]:
     """The first page of a cursor query has no previousCursor."""
     value = _said(exchange, view, "previousCursor")
@@ -249,14 +237,14 @@ def first_page_has_no_previous(exchange: Exchange, view: View) -> Iterator[Probl
 def _without_method(exchange: Exchange, view: View) -> bool:
     """A part of a list whose request names neither index nor cursor, where both are supported and one is the default."""
     declared, reading = view.declared, view.look(exchange)
-    if not (declared.cursor and declared.index and declared.paging in ("cursor", "index")) or not listed(exchange, view):
+    if not (declared.cursor and declared.index and declared.paging in ("cursor", "index")):
         return False
     total = _said(exchange, view, "totalResults")
     named = {"cursor", "startIndex"} & set(reading.query)
     return not named and isinstance(total, int) and 0 < len(reading.sightings) < total
 
 
-@check("rfc9865-2.4-default-method", applies=_without_method)
+@check("rfc9865-2.4-default-method", when=listed, applies=_without_method)
 def default_paging_method_is_the_announced_one(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A provider with both methods uses the announced default when the client names none."""
     by_cursor = _said(exchange, view, "nextCursor") is not None
@@ -266,7 +254,11 @@ def default_paging_method_is_the_announced_one(exchange: Exchange, view: View) -
         )
 
 
-@check("rfc9865-4-spc-pagination-advertised", applies=lambda e, v: _cursor(e, v) and "ServiceProviderConfig" in v.declared.known)
+@check(
+    "rfc9865-4-spc-pagination-advertised",
+    when=listed,
+    applies=lambda e, v: _cursor(e, v) and "ServiceProviderConfig" in v.declared.known,
+)
 def cursor_paging_is_announced(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A provider that pages with cursors says so in the configuration."""
     if view.declared.cursor is not True:

@@ -20,13 +20,12 @@ from scim_sim.wire import Exchange
 
 __all__: list[str] = []
 
-OPERATIONS: Final = frozenset({"patch"})
-
+asked: Final = on("patch")
 patched: Final = on("patch", ok=True)
 _P: Final = "rfc7644-3.5.2"
 
 
-@check(f"{_P}-success-status", applies=patched)
+@check(f"{_P}-success-status", when=patched)
 def patch_answers_200_or_204(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A successful PATCH answers 200 with the whole resource, or 204 without a body."""
     reading = view.look(exchange)
@@ -41,7 +40,7 @@ def patch_answers_200_or_204(exchange: Exchange, view: View) -> Iterator[Problem
         )
 
 
-@check(f"{_P}-attributes-forces-200", applies=lambda e, v: patched(e, v) is True and "attributes" in v.look(e).query)
+@check(f"{_P}-attributes-forces-200", when=patched, applies=lambda e, v: "attributes" in v.look(e).query)
 def patch_with_attributes_answers_200(exchange: Exchange, view: View) -> Iterator[Problem]:
     """PATCH with the attributes parameter answers 200."""
     if exchange.answer.status != 200:
@@ -51,7 +50,7 @@ def patch_with_attributes_answers_200(exchange: Exchange, view: View) -> Iterato
 def _truth(exchange: Exchange, view: View) -> tuple[str, ...]:
     """PATCH on a resource that is there shows whether PATCH is supported."""
     known, after = view.known(exchange), view.aftermath(exchange)
-    if not on("patch")(exchange, view) or known is None or not known.alive or after is None or after.refusal is not None:
+    if known is None or not known.alive or after is None or after.refusal is not None:
         return ()
     if exchange.answer.ok or (exchange.answer.status in (405, 501) and known.endpoint not in view.patches):
         said = view.declared.supports("patch")
@@ -59,23 +58,15 @@ def _truth(exchange: Exchange, view: View) -> tuple[str, ...]:
     return ()
 
 
-@check("rfc7644-3.5-patch-supported", "rfc7643-5-spc-truthful-patch", applies=_truth)
-def patch_is_supported_as_declared(exchange: Exchange, view: View) -> Iterator[At]:
+@check("rfc7644-3.5-patch-supported", "rfc7643-5-spc-truthful-patch", when=asked, applies=_truth)
+def patch_is_supported_as_declared(exchange: Exchange, view: View) -> Iterator[Problem]:
     """PATCH works where the configuration says so, and is refused with 501 where it says not."""
-    requirement = _truth(exchange, view)[0]
     said = view.declared.supports("patch")
     if exchange.answer.ok and said is False:
-        yield At(requirement, Problem("PATCH works and is declared unsupported", "patch.supported = true", "false", "http"))
+        yield Problem("PATCH works and is declared unsupported", "patch.supported = true", "false", "http")
     elif not exchange.answer.ok and said is not False:
-        yield At(
-            requirement,
-            Problem(
-                "PATCH is answered as if it did not exist, and is not declared so",
-                "200 or 204",
-                f"{exchange.answer.status}",
-                "http",
-            ),
-        )
+        problem = "PATCH is answered as if it did not exist, and is not declared so"
+        yield Problem(problem, "200 or 204", f"{exchange.answer.status}", "http")
 
 
 _REFUSALS: Final = (
@@ -94,8 +85,6 @@ _REFUSALS: Final = (
 
 def _refusal(exchange: Exchange, view: View) -> tuple[str, PatchError] | None:
     """What even the most forgiving reading of the operations refuses, and the requirement for it."""
-    if not on("patch")(exchange, view):
-        return None
     known = view.known(exchange)
     after = view.aftermath(exchange)
     if after is None or after.refusal is None or known is None or not known.alive or not known.whole:
@@ -129,18 +118,14 @@ def _ground(error: PatchError, operation: Mapping[str, object]) -> str:
     return ""
 
 
-@check(*_REFUSALS, applies=lambda e, v: (found[0],) if (found := _refusal(e, v)) else ())
-def impossible_patch_is_refused(exchange: Exchange, view: View) -> Iterator[At]:
+@check(*_REFUSALS, when=asked, applies=lambda e, v: (found[0],) if (found := _refusal(e, v)) else ())
+def impossible_patch_is_refused(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A PATCH that cannot be carried out is refused, not answered with success."""
     found = _refusal(exchange, view)
     if found is not None and exchange.answer.ok:
-        requirement, error = found
-        yield At(
-            requirement,
-            Problem(
-                f"an impossible PATCH is accepted: {error.detail}", f"400 {error.scim_type}", f"{exchange.answer.status}", "http"
-            ),
-        )
+        _, error = found
+        said = f"an impossible PATCH is accepted: {error.detail}"
+        yield Problem(said, f"400 {error.scim_type}", f"{exchange.answer.status}", "http")
 
 
 _MAY_REFUSE: Final = frozenset(
@@ -186,7 +171,7 @@ _ACCEPTED: Final = (
 
 def _possible(exchange: Exchange, view: View) -> tuple[str, ...]:
     """The requirements of a PATCH that has to be carried out: one operation, on what the target is known to have."""
-    if not on("patch")(exchange, view) or view.declared.supports("patch") is False:
+    if view.declared.supports("patch") is False:
         return ()
     status = exchange.answer.status
     if not exchange.answer.ok and status not in ((400, 422, 501) if view.look(exchange).endpoint in view.patches else (400, 422)):
@@ -258,7 +243,7 @@ def _references_live(operation: Mapping[str, object], view: View) -> bool:
     return True
 
 
-@check(*_ACCEPTED, applies=_possible)
+@check(*_ACCEPTED, when=asked, applies=_possible)
 def possible_patch_is_carried_out(exchange: Exchange, view: View) -> Iterator[At]:
     """A PATCH of attributes the target has is accepted in every form the RFC gives, and in those identity providers send."""
     if not exchange.answer.ok:
@@ -271,15 +256,15 @@ def possible_patch_is_carried_out(exchange: Exchange, view: View) -> Iterator[At
 def _again(exchange: Exchange, view: View) -> bool:
     after = view.aftermath(exchange)
     known = view.known(exchange)
-    if not patched(exchange, view) or after is None or after.partial or after.changes or after.refusal is not None:
+    if after is None or after.partial or after.changes or after.refusal is not None:
         return False
-    if known is None or not known.certain or not known.modified or view.look(exchange).resource is None:
+    if known is None or not known.certain or not known.modified:
         return False
     operations = operations_of(view.look(exchange).sent)
     return bool(operations) and all(str(get(o, "op")).lower() == "add" for o in operations)
 
 
-@check(f"{_P}.1-add-existing-keeps-timestamp", applies=_again)
+@check(f"{_P}.1-add-existing-keeps-timestamp", when=on("patch", holding="parts"), applies=_again)
 def adding_what_is_there_changes_nothing(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Adding a value that is already there does not move lastModified."""
     known = view.known(exchange)

@@ -10,7 +10,7 @@ from scim_sim.checks.check import At, check
 from scim_sim.checks.compare import shown
 from scim_sim.checks.reading import Sighting
 from scim_sim.checks.view import View
-from scim_sim.checks.when import WITH_RESOURCES, sighted, sightings
+from scim_sim.checks.when import partly_sighted, sighted, sightings
 from scim_sim.problem import Problem
 from scim_sim.scim.attributes import Attribute, schemas_of
 from scim_sim.scim.grammar import FilterError, Path, parse_path
@@ -18,8 +18,6 @@ from scim_sim.scim.navigate import get, spread
 from scim_sim.wire import Exchange
 
 __all__: list[str] = []
-
-OPERATIONS: Final = WITH_RESOURCES
 
 _P: Final = "rfc7644-3.9"
 _ONLY: Final = (f"{_P}-attributes-only-requested", f"{_P}-attributes-list", f"{_P}-attributes-subattribute", f"{_P}-on-writes")
@@ -39,7 +37,7 @@ def _paths(exchange: Exchange, view: View, parameter: str) -> list[Path]:
 
 def _requested(exchange: Exchange, view: View) -> tuple[str, ...]:
     reading = view.look(exchange)
-    if not reading.sightings or not reading.names("attributes") or reading.names("excludedAttributes"):
+    if not reading.names("attributes") or reading.names("excludedAttributes"):
         return ()
     if reading.operation == "search":
         base = "rfc7644-3.4.3-search-attribute-lists"
@@ -51,31 +49,25 @@ def _requested(exchange: Exchange, view: View) -> tuple[str, ...]:
     return (base, f"{_P}-attributes-subattribute") if parts else (base,)
 
 
-@check(*_ONLY, "rfc7644-3.4.3-search-attribute-lists", applies=_requested)
-def only_requested_attributes_come_back(exchange: Exchange, view: View) -> Iterator[At]:
+@check(*_ONLY, "rfc7644-3.4.3-search-attribute-lists", when=partly_sighted, applies=_requested)
+def only_requested_attributes_come_back(exchange: Exchange, view: View) -> Iterator[Problem | At]:
     """With attributes, the answer holds the requested attributes plus those that are always returned."""
-    requirement = _requested(exchange, view)[0]
     paths = _paths(exchange, view, "attributes")
     for sighting in sightings(exchange, view):
         extra = sorted(_extra(sighting, paths, view))
         if extra:
-            problem = Problem(
-                "attributes that were not asked for come back", "only what was asked for", ", ".join(extra), sighting.pointer
-            )
-            yield At(requirement, problem)
+            said = "attributes that were not asked for come back"
+            yield Problem(said, "only what was asked for", ", ".join(extra), sighting.pointer)
             return
         missing = _absent(sighting, paths, view)
         if missing:
-            is_part = "." in missing.rpartition(":")[2]
-            yield At(
-                f"{_P}-attributes-subattribute" if is_part else requirement,
-                Problem(f"{missing} was asked for and does not come", "its value", "absent", sighting.pointer),
-            )
+            problem = Problem(f"{missing} was asked for and does not come", "its value", "absent", sighting.pointer)
+            yield At(f"{_P}-attributes-subattribute", problem) if "." in missing.rpartition(":")[2] else problem
             return
         part = _extra_part(sighting, paths, view)
         if part:
-            said = Problem("parts that were not asked for come back", "only the named sub-attributes", part, sighting.pointer)
-            yield At(f"{_P}-attributes-subattribute", said)
+            problem = Problem("parts that were not asked for come back", "only the named sub-attributes", part, sighting.pointer)
+            yield At(f"{_P}-attributes-subattribute", problem)
             return
 
 
@@ -135,7 +127,7 @@ def _part(value: Any, sub: str) -> bool:
 
 def _qualified(exchange: Exchange, view: View) -> bool:
     reading = view.look(exchange)
-    if not reading.sightings or reading.names("excludedAttributes"):
+    if reading.names("excludedAttributes"):
         return False
     names = reading.names("attributes")
     return any(":" in n or _misspelt(n, view) for n in names)
@@ -146,7 +138,7 @@ def _misspelt(name: str, view: View) -> bool:
     return attribute is not None and attribute.name != name.partition(".")[0]
 
 
-@check("rfc7644-3.10-attributes-qualified", applies=_qualified)
+@check("rfc7644-3.10-attributes-qualified", when=partly_sighted, applies=_qualified)
 def qualified_names_are_understood(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Names in attributes may carry the schema URI and any letter case."""
     paths = [p for p in _paths(exchange, view, "attributes") if p.urn or _misspelt(p.name, view)]
@@ -159,7 +151,7 @@ def qualified_names_are_understood(exchange: Exchange, view: View) -> Iterator[P
 
 def _excluded(exchange: Exchange, view: View) -> tuple[str, ...]:
     reading = view.look(exchange)
-    if not reading.sightings or not reading.names("excludedAttributes") or reading.names("attributes"):
+    if not reading.names("excludedAttributes") or reading.names("attributes"):
         return ()
     if reading.operation == "search":
         return ("rfc7644-3.4.3-search-attribute-lists",)
@@ -169,19 +161,18 @@ def _excluded(exchange: Exchange, view: View) -> tuple[str, ...]:
     return (f"{_P}-excluded-members",) if members else (f"{_P}-excluded-removes",)
 
 
-@check(*_REMOVED, "rfc7644-3.4.3-search-attribute-lists", applies=_excluded)
-def excluded_attributes_stay_away(exchange: Exchange, view: View) -> Iterator[At]:
+@check(*_REMOVED, "rfc7644-3.4.3-search-attribute-lists", when=partly_sighted, applies=_excluded)
+def excluded_attributes_stay_away(exchange: Exchange, view: View) -> Iterator[Problem]:
     """excludedAttributes removes the named attributes from the answer, and no others."""
-    requirement = _excluded(exchange, view)[0]
     paths = _paths(exchange, view, "excludedAttributes")
     for sighting in sightings(exchange, view):
         found = _still_there(sighting, paths, view)
         if found:
-            yield At(requirement, Problem(f"{found} was excluded and comes back", "absent", found, sighting.pointer))
+            yield Problem(f"{found} was excluded and comes back", "absent", found, sighting.pointer)
             return
         cut = _cut_too_much(sighting, paths, view)
         if cut:
-            yield At(requirement, Problem(f"{cut} was not excluded and does not come", "its value", "absent", sighting.pointer))
+            yield Problem(f"{cut} was not excluded and does not come", "its value", "absent", sighting.pointer)
             return
 
 
@@ -218,11 +209,10 @@ def _still_there(sighting: Sighting, paths: list[Path], view: View) -> str:
 
 
 def _excludes_always(exchange: Exchange, view: View) -> bool:
-    reading = view.look(exchange)
-    return bool(reading.sightings) and "id" in {n.lower() for n in reading.names("excludedAttributes")}
+    return "id" in {name.lower() for name in view.look(exchange).names("excludedAttributes")}
 
 
-@check("rfc7644-3.4.2.5-excluded-keeps-always", applies=_excludes_always)
+@check("rfc7644-3.4.2.5-excluded-keeps-always", when=partly_sighted, applies=_excludes_always)
 def what_is_always_returned_cannot_be_excluded(exchange: Exchange, view: View) -> Iterator[Problem]:
     """excludedAttributes cannot remove attributes declared always."""
     for sighting in sightings(exchange, view):
@@ -241,13 +231,11 @@ _HASH: Final = re.compile(r"\$(?:2[abxy]|argon2\w*|5|6|scrypt|pbkdf2\S*)\$|\{(?:
 
 
 def _returns(exchange: Exchange, view: View) -> tuple[str, ...]:
-    if not sighted(exchange, view):
-        return ()
     asked = {n.lower() for n in view.look(exchange).names("attributes")}
     return (_NEVER, _PASSWORD, *((_ASKED,) if "password" in asked else ()), _REQUEST)
 
 
-@check(_NEVER, _ASKED, _REQUEST, _PASSWORD, applies=_returns)
+@check(_NEVER, _ASKED, _REQUEST, _PASSWORD, when=sighted, applies=_returns)
 def secrets_are_never_returned(exchange: Exchange, view: View) -> Iterator[At]:
     """A password, and whatever is declared returned=never, appears in no answer; what is declared request only when asked for."""
     asked = {n.lower() for n in view.look(exchange).names("attributes")}

@@ -8,7 +8,7 @@ from typing import Any, Final
 from scim_sim.checks.check import At, check
 from scim_sim.checks.compare import shown
 from scim_sim.checks.view import View
-from scim_sim.checks.when import listed
+from scim_sim.checks.when import on
 from scim_sim.problem import Problem
 from scim_sim.scim.grammar import FilterError, Path, parse_path
 from scim_sim.scim.path import lookup
@@ -16,8 +16,6 @@ from scim_sim.scim.query import sort_key
 from scim_sim.wire import Exchange
 
 __all__: list[str] = []
-
-OPERATIONS: Final = frozenset({"list", "search"})
 
 _S: Final = "rfc7644-3.4.2.3"
 _ALL: Final = tuple(
@@ -36,11 +34,11 @@ _ALL: Final = tuple(
 
 def _path(exchange: Exchange, view: View) -> Path | None:
     """What the list is sorted by, when the target says that it sorts and the answer shows it."""
-    if view.declared.supports("sort") is not True or not listed(exchange, view):
+    if view.declared.supports("sort") is not True:
         return None
     reading = view.look(exchange)
     text = reading.query.get("sortBy")
-    if not isinstance(text, str) or not text or reading.projected or not reading.endpoint or not reading.sightings:
+    if not isinstance(text, str) or not text or not reading.endpoint:
         return None
     try:
         return parse_path(text)
@@ -77,7 +75,7 @@ def _kind(path: Path, view: View, exchange: Exchange) -> str:
     return "subattribute" if path.sub else ""
 
 
-@check(*_ALL, applies=_judged)
+@check(*_ALL, when=on("list", "search", status=(200,), holding="resources"), applies=_judged)
 def list_is_in_order(exchange: Exchange, view: View) -> Iterator[At]:
     """A sorted list is in order by the named attribute: without case, resources without a value last, dates by time."""
     path = _path(exchange, view)

@@ -1,17 +1,16 @@
-"""When a check applies: small questions about an exchange, shared by all families."""
+"""When a check applies: the situations by name, and small questions about an exchange, shared by all families."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any, Final
 
-from scim_sim.checks.check import Applies
-from scim_sim.checks.reading import Sighting
+from scim_sim.checks.check import Applies, When
+from scim_sim.checks.reading import Sighting, Situation
 from scim_sim.checks.view import View
 from scim_sim.wire import Exchange
 
 __all__ = [
-    "WITH_RESOURCES",
     "answered",
     "created",
     "discovered",
@@ -21,93 +20,82 @@ __all__ = [
     "meaningful",
     "named",
     "on",
+    "partly_sighted",
+    "reads",
     "sighted",
     "sightings",
     "succeeded",
     "whole_sighted",
 ]
 
-WITH_RESOURCES: Final = frozenset({"create", "read", "replace", "patch", "list", "search"})
-"""The operations whose answers hold resources."""
+_HOLDS: Final = ("", "object", "parts", "resources")
+"""What an answer may hold, each more than the one before it."""
+
+_STATUSES: Final = range(100, 1000)
 
 _NO_MEANING: Final = frozenset({301, 302, 303, 307, 308, 401, 403, 413, 415, 429, 500, 502, 503, 504})
 """Statuses that say nothing of the resource."""
 
 
-def answered(exchange: Exchange, view: View) -> bool:
-    """An answer came."""
-    return exchange.response is not None
+def on(*operations: str, ok: bool | None = None, status: Container[int] = _STATUSES, holding: str = "") -> When:
+    """The request is one of these operations, or any, and was answered.
+
+    The answer is a success, or none, where `ok` says so, has one of these statuses, and holds at least that much.
+    """
+    enough = _HOLDS[_HOLDS.index(holding) :]
+
+    def when(at: Situation) -> bool:
+        asked = not operations or at.operation in operations
+        return asked and at.status in status and (ok is None or at.ok is ok) and at.holds in enough
+
+    return when
 
 
-def succeeded(exchange: Exchange, view: View) -> bool:
-    """The answer is one of 200 to 299."""
-    return exchange.response is not None and exchange.response.ok
+answered: Final = on()
+"""An answer came."""
 
+succeeded: Final = on(ok=True)
+"""The answer is one of 200 to 299."""
 
-def failed(exchange: Exchange, view: View) -> bool:
-    """The answer is 400 or above."""
-    return exchange.response is not None and exchange.response.status >= 400
-
-
-def on(*operations: str, ok: bool | None = None) -> Applies:
-    """The request is one of these operations, and was answered (with success, or without, where `ok` says so)."""
-
-    def applies(exchange: Exchange, view: View) -> bool:
-        if exchange.response is None or view.look(exchange).operation not in operations:
-            return False
-        return ok is None or exchange.response.ok is ok
-
-    return applies
-
+failed: Final = on(status=range(400, 1000))
+"""The answer is 400 or above."""
 
 created: Final = on("create", ok=True)
 """A resource was created, by the status of the answer."""
 
+listed: Final = on("list", "search", status=(200,), holding="object")
+"""A query was answered with 200 and a JSON object."""
 
-def listed(exchange: Exchange, view: View) -> bool:
-    """A query was answered with 200 and a JSON object."""
-    if exchange.response is None or exchange.response.status != 200:
-        return False
-    reading = view.look(exchange)
-    return reading.operation in ("list", "search") and reading.came is not None
+discovered: Final = on("discovery", status=(200,))
+"""A discovery document was read with success."""
 
+sighted: Final = on(holding="parts")
+"""The answer holds at least one resource."""
 
-def discovered(*endpoints: str) -> Applies:
-    """A discovery document was read with success."""
-
-    def applies(exchange: Exchange, view: View) -> bool:
-        if exchange.response is None or exchange.response.status != 200 or exchange.request.method != "GET":
-            return False
-        reading = view.look(exchange)
-        return reading.operation == "discovery" and reading.endpoint.lstrip("/") in endpoints
-
-    return applies
+whole_sighted: Final = on(holding="resources")
+"""The answer holds at least one resource, and the whole of it was asked for."""
 
 
-def sighted(exchange: Exchange, view: View) -> bool:
-    """The answer holds at least one resource."""
-    return bool(view.look(exchange).sightings)
+def partly_sighted(at: Situation) -> bool:
+    """The answer holds at least one resource, and less than the whole of it was asked for."""
+    return at.holds == "parts"
 
 
-def whole_sighted(exchange: Exchange, view: View) -> bool:
-    """The answer holds at least one resource of which the whole was asked for."""
-    return any(s.complete for s in view.look(exchange).sightings)
+def sightings(exchange: Exchange, view: View, endpoint: str = "") -> tuple[Sighting, ...]:
+    """The resources in the answer, of one endpoint or of all."""
+    found = view.look(exchange).sightings
+    return tuple(s for s in found if s.endpoint == endpoint) if endpoint else found
 
 
-def sightings(exchange: Exchange, view: View, *, complete: bool = False, endpoint: str = "") -> Iterator[Sighting]:
-    """The resources in the answer, all or only those of which the whole was asked for, of one endpoint or of all."""
-    for sighting in view.look(exchange).sightings:
-        if (sighting.complete or not complete) and endpoint in ("", sighting.endpoint):
-            yield sighting
-
-
-def named(endpoint: str, *, complete: bool = True) -> Applies:
+def named(endpoint: str) -> Applies:
     """The answer holds a resource of that endpoint."""
+    return lambda exchange, view: any(s.endpoint == endpoint for s in view.look(exchange).sightings)
 
-    def applies(exchange: Exchange, view: View) -> bool:
-        return next(sightings(exchange, view, complete=complete, endpoint=endpoint), None) is not None
 
-    return applies
+def reads(*names: str) -> Applies:
+    """The request reads one of these discovery documents."""
+    endpoints = tuple(f"/{name}" for name in names)
+    return lambda exchange, view: exchange.request.method == "GET" and view.look(exchange).endpoint in endpoints
 
 
 def meaningful(status: int) -> bool:

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from scim_sim.checks import CHECKS, Finding, Wanted
-from scim_sim.checks.check import TRAIL_CHECKS, At, Check, check
+from scim_sim.checks.check import TRAIL_CHECKS, At, Check, always, check
+from scim_sim.checks.judge import checks_about
 from scim_sim.checks.unseen import UNSEEN
+from scim_sim.checks.when import answered
 from scim_sim.problem import Problem
 from scim_sim.provider.defects.operations import refusing_operations
 from scim_sim.provider.variants import VARIANTS
@@ -20,13 +22,16 @@ from tests.checks.story import patch, user
 
 
 @pytest.fixture
-def added(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+def added(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """Adds a check for the duration of one test."""
 
-    def add(run: Any, *requirements: str, applies: Any = lambda e, v: True) -> None:
-        monkeypatch.setitem(CHECKS._items, run.__name__, Check(run.__name__, requirements, applies, run, "A claim."))
+    def add(run: Any, *requirements: str, applies: Any = always) -> None:
+        monkeypatch.setitem(CHECKS._items, run.__name__, Check(run.__name__, requirements, answered, applies, run, "A claim."))
+        checks_about.cache_clear()
 
-    return add
+    yield add
+    monkeypatch.undo()
+    checks_about.cache_clear()
 
 
 def findings_of(conversation: Any, name: str) -> list[Finding]:
@@ -64,6 +69,21 @@ def test_crash_of_a_check_is_an_error_of_ours(speak: Callable[..., Any], added: 
         finding.problem and finding.problem.message,
     )
     assert len(conversation.findings) > 5
+
+
+def test_the_first_requirement_judged_is_the_one_that_a_problem_breaks(
+    speak: Callable[..., Any], added: Callable[..., None]
+) -> None:
+    """A check that says what it judged need not say again which of it a problem concerns."""
+
+    def grumbles(exchange: Any, view: Any) -> Iterator[Problem]:
+        yield Problem("not as it should be")
+
+    added(grumbles, "rfc7644-3.3-create-201", "rfc7644-3.4.1-read-200", applies=lambda e, v: ("rfc7644-3.4.1-read-200",))
+    conversation = speak()
+    conversation("GET", "/Users")
+
+    assert ["rfc7644-3.4.1-read-200"] == [f.requirement for f in findings_of(conversation, "grumbles")]
 
 
 def test_check_that_does_not_apply_says_nothing(speak: Callable[..., Any], added: Callable[..., None]) -> None:
@@ -113,7 +133,7 @@ def test_second_check_of_a_name_is_refused() -> None:
         yield from ()
 
     with pytest.raises(AssertionError, match="two checks are called"):
-        check("rfc7644-3.3-create-201", applies=lambda e, v: True)(creation_answers_201)
+        check("rfc7644-3.3-create-201", when=answered)(creation_answers_201)
 
 
 def test_write_nobody_answered_leaves_the_state_open(speak: Callable[..., Any]) -> None:
