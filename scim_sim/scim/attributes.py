@@ -18,6 +18,14 @@ __all__ = ["COMMON", "Attribute", "ResourceTypeDef", "SchemaDef", "SchemaSet", "
 _CORE_PREFIX: Final = "urn:ietf:params:scim:schemas:core:"
 
 
+def _by_name(attributes: Iterable[Attribute]) -> dict[str, Attribute]:
+    """Attributes by their name in lower case; of two that are called alike the first."""
+    found: dict[str, Attribute] = {}
+    for attribute in attributes:
+        found.setdefault(attribute.name.lower(), attribute)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Attribute:
     """One attribute with its characteristics; `type` and the other words are spelled as in RFC 7643 section 7."""
@@ -35,14 +43,14 @@ class Attribute:
     reference_types: tuple[str, ...] = ()
     description: str = ""
     declared: bool = True
+    _subs: Mapping[str, Attribute] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_subs", _by_name(self.sub_attributes))
 
     def sub(self, name: str) -> Attribute | None:
         """The sub-attribute of that name, or `None`."""
-        for attribute in self.sub_attributes:
-            if attribute.name == name:
-                return attribute
-        wanted = name.lower()
-        return next((a for a in self.sub_attributes if a.name.lower() == wanted), None)
+        return self._subs.get(name.lower())
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Attribute:
@@ -73,11 +81,14 @@ class SchemaDef:
     name: str = ""
     description: str = ""
     attributes: tuple[Attribute, ...] = ()
+    _attributes: Mapping[str, Attribute] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_attributes", _by_name(self.attributes))
 
     def attribute(self, name: str) -> Attribute | None:
         """The attribute of that name, or `None`."""
-        wanted = name.lower()
-        return next((a for a in self.attributes if a.name.lower() == wanted), None)
+        return self._attributes.get(name.lower())
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> SchemaDef:
@@ -142,7 +153,15 @@ class SchemaSet:
 
     schemas: tuple[SchemaDef, ...] = ()
     resource_types: tuple[ResourceTypeDef, ...] = ()
+    _schemas: Mapping[str, SchemaDef] = field(init=False, repr=False, compare=False)
+    _main: frozenset[str] = field(init=False, repr=False, compare=False)
+    _types: Mapping[str, ResourceTypeDef] = field(init=False, repr=False, compare=False)
     _found: dict[Any, Attribute | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_schemas", {schema.id.lower(): schema for schema in reversed(self.schemas)})
+        object.__setattr__(self, "_main", frozenset(kind.schema.lower() for kind in self.resource_types))
+        object.__setattr__(self, "_types", {kind.endpoint: kind for kind in reversed(self.resource_types)})
 
     @classmethod
     def from_json(cls, schemas: Iterable[Mapping[str, Any]], resource_types: Iterable[Mapping[str, Any]] = ()) -> SchemaSet:
@@ -151,27 +170,28 @@ class SchemaSet:
 
     def schema(self, urn: str) -> SchemaDef | None:
         """The schema of that URI, compared without case, or `None`."""
-        wanted = urn.lower()
-        return next((s for s in self.schemas if s.id.lower() == wanted), None)
+        return self._schemas.get(urn.lower())
 
     def resource_type(self, name: str) -> ResourceTypeDef | None:
         """The resource type of that name, or `None`."""
         return next((t for t in self.resource_types if t.name == name), None)
 
+    def type_at(self, endpoint: str) -> ResourceTypeDef | None:
+        """The resource type served at the endpoint (`/Users`), or `None`."""
+        return self._types.get(endpoint)
+
     def is_main(self, urn: str) -> bool:
         """Whether attributes of the schema stand at the top of a resource instead of under its URI."""
         wanted = urn.lower()
-        if wanted.startswith(_CORE_PREFIX):
-            return True
-        return any(t.schema.lower() == wanted for t in self.resource_types)
+        return wanted in self._main or wanted.startswith(_CORE_PREFIX)
 
-    def find(self, name: str, sub: str | None = None, urn: str | None = None, within: Iterable[str] = ()) -> Attribute | None:
+    def find(self, name: str, sub: str | None = None, urn: str | None = None, within: tuple[str, ...] = ()) -> Attribute | None:
         """The declaration of `urn:name.sub`, or `None`.
 
         Without `urn` the main schemas among `within` (the `schemas` of the resource) are searched, and all main schemas
         when `within` names none that is known.
         """
-        key = (name.lower(), sub and sub.lower(), urn and urn.lower(), tuple(within) if not urn else ())
+        key = (name, sub, urn, within)
         if key in self._found:
             return self._found[key]
         found = self._attribute(name, urn, within)
@@ -181,7 +201,7 @@ class SchemaSet:
             self._found[key] = found
         return found
 
-    def _attribute(self, name: str, urn: str | None, within: Iterable[str]) -> Attribute | None:
+    def _attribute(self, name: str, urn: str | None, within: tuple[str, ...]) -> Attribute | None:
         if urn:
             schema = self.schema(urn)
             found = schema.attribute(name) if schema else None

@@ -30,6 +30,9 @@ class Feature:
     limits: Mapping[str, int] = field(default_factory=dict)
 
 
+_UNSAID: Final = Feature()
+
+
 @dataclass(frozen=True, slots=True)
 class Declared:
     """What discovery says: features, resource types, schemas, and what had to be assumed.
@@ -92,15 +95,15 @@ class Declared:
 
     def supports(self, feature: str) -> bool | None:
         """Whether the target says that it supports the feature; `None` when it says nothing."""
-        return self.features.get(feature, Feature()).supported
+        return self.features.get(feature, _UNSAID).supported
 
     def limit(self, feature: str, name: str) -> int | None:
         """A limit such as `limit("filter", "maxResults")`, or `None`; zero counts as none."""
-        return self.features.get(feature, Feature()).limits.get(name) or None
+        return self.features.get(feature, _UNSAID).limits.get(name) or None
 
     def type_at(self, endpoint: str) -> ResourceTypeDef | None:
         """The resource type served at the endpoint (`/Users`), or `None`."""
-        return next((t for t in self.resource_types if t.endpoint == endpoint), None)
+        return self.schemas.type_at(endpoint)
 
     def has_groups(self) -> bool:
         """Whether Groups are among the resource types."""

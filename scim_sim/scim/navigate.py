@@ -49,7 +49,10 @@ def key_of(holder: Mapping[str, Any], name: str) -> str | None:
     if name in holder:
         return name
     wanted = name.lower()
-    return next((key for key in holder if key.lower() == wanted), None)
+    for key in holder:
+        if key.lower() == wanted:
+            return key
+    return None
 
 
 def get(holder: Mapping[str, Any], name: str) -> Any:
@@ -57,7 +60,10 @@ def get(holder: Mapping[str, Any], name: str) -> Any:
     if name in holder:
         return holder[name]
     wanted = name.lower()
-    return next((value for key, value in holder.items() if key.lower() == wanted), None)
+    for key in holder:
+        if key.lower() == wanted:
+            return holder[key]
+    return None
 
 
 def spread(value: Any) -> list[Any]:
