@@ -69,7 +69,7 @@ def test_what_is_not_declared_is_not_found(name: str, sub: str | None, urn: str 
 def test_schemas_of_the_resource_decide_between_equal_names() -> None:
     """displayName is required of a group and not of a user."""
     known = core_schemas()
-    of_user, of_group = known.find("displayName", within=(USER]), known.find("displayName", within=[GROUP,))
+    of_user, of_group = known.find("displayName", within=(USER,)), known.find("displayName", within=(GROUP,))
 
     assert of_user is not None
     assert of_group is not None
