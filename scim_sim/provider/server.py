@@ -10,18 +10,17 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from types import TracebackType
 from typing import Any, Protocol
 
+from scim_sim.provider.connection import CONTINUE, Head, NotHttp, read_body, read_head, written
 from scim_sim.wire import Request, Response, json_body
 
 __all__ = ["Handler", "RequestLog", "Serving", "serve"]
 
 RequestLog = Callable[[Request, Response, float], None]
 """Called after each answer with the request, the response and the seconds it took; the User-Agent says who spoke."""
-
-_LARGEST_BODY = 64 * 1024 * 1024
 
 
 class Handler(Protocol):
@@ -69,7 +68,8 @@ def serve(
     return Serving(provider, host, port, base_path, log)
 
 
-class _Server(ThreadingHTTPServer):
+class _Server(ThreadingTCPServer):
+    allow_reuse_address = True
     daemon_threads = True
     block_on_close = False
     request_queue_size = 256
@@ -81,13 +81,6 @@ class _Server(ThreadingHTTPServer):
         self.log = log
         self._open: set[socket.socket] = set()
         super().__init__(address, _Connection)
-
-    def server_bind(self) -> None:
-        """Bind without asking a name server who we are."""
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()
-        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Answer on a thread of its own and remember the socket."""
@@ -111,96 +104,43 @@ class _Server(ThreadingHTTPServer):
         """A client that hangs up is nobody's error."""
 
 
-class _Connection(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Connection(StreamRequestHandler):
     disable_nagle_algorithm = True
-    wbufsize = 64 * 1024
     server: _Server
-    close_connection: bool
 
-    def answer(self) -> None:
-        """Read one request, ask the handler, write one response."""
-        body = self._body()
-        if body is None:
-            return
-        path, query = self._place()
-        if path is None:
-            self._write(_error(404, "There is nothing here; the SCIM endpoints are under " + (self.server.base_path or "/")))
-            return
-        method = "GET" if self.command == "HEAD" else self.command
-        request = Request(method, path, query, tuple(self.headers.items()), body if body else None)
+    def handle(self) -> None:
+        """Answer one request after another until either side has had enough."""
+        try:
+            while (head := read_head(self.rfile)) is not None and self._answered(head):
+                pass
+        except NotHttp as fault:
+            self.wfile.write(written(_error(fault.status, fault.detail), ends=True))
+
+    def _answered(self, head: Head) -> bool:
+        """Ask the handler and write its response; whether another request may follow."""
+        if head.waits:
+            self.wfile.write(CONTINUE)
+        body = read_body(self.rfile, head)
         began = time.perf_counter()
-        response = self.server.handler.handle(request)
-        self._write(response)
-        if self.server.log is not None:
+        request = self._request(head, body)
+        response = self.server.handler.handle(request) if request else self._nothing()
+        self.wfile.write(written(response, ends=not head.stays, head_only=head.method == "HEAD"))
+        if request and self.server.log is not None:
             self.server.log(request, response, time.perf_counter() - began)
+        return head.stays
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = answer
-
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """A request that is no HTTP, or a method nobody knows, gets a SCIM Error too."""
-        self.close_connection = True
-        self._write(_error(code, message or "The request cannot be read"))
-
-    def version_string(self) -> str:
-        """The product without the versions of what it stands on."""
-        return "scim-sim"
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Nothing is printed; the request log says who spoke."""
-
-    def _place(self) -> tuple[str | None, str | None]:
-        path, mark, query = self.path.partition("?")
+    def _request(self, head: Head, body: bytes) -> Request | None:
+        """The request as the handler sees it, or `None` when it is for another place."""
+        path, mark, query = head.target.partition("?")
         base = self.server.base_path
+        path = "/" + path.lstrip("/") if path.startswith("//") else path
         if path != base and not path.startswith(base + "/"):
-            return None, None
-        return path[len(base) :], query if mark else None
-
-    def _body(self) -> bytes | None:
-        if "chunked" in (self.headers.get("Transfer-Encoding") or "").lower():
-            return self._chunks()
-        length = self.headers.get("Content-Length") or "0"
-        if not length.isdigit():
-            self.send_error(400, f"Content-Length is {length!r}, which is no number")
             return None
-        if int(length) > _LARGEST_BODY:
-            self.send_error(413, f"The body is larger than {_LARGEST_BODY} bytes")
-            return None
-        return self.rfile.read(int(length))
+        method = "GET" if head.method == "HEAD" else head.method
+        return Request(method, path[len(base) :], query if mark else None, head.headers, body or None)
 
-    def _chunks(self) -> bytes | None:
-        parts: list[bytes] = []
-        size = 0
-        while True:
-            head = self.rfile.readline(1000).split(b";")[0].strip()
-            try:
-                length = int(head, 16)
-            except ValueError:
-                self.send_error(400, "A chunk of the body has no size")
-                return None
-            size += length
-            if size > _LARGEST_BODY:
-                self.send_error(413, f"The body is larger than {_LARGEST_BODY} bytes")
-                return None
-            parts.append(self.rfile.read(length))
-            self.rfile.readline(1000)
-            if length == 0:
-                return b"".join(parts)
-
-    def _write(self, response: Response) -> None:
-        explicit = response.header("content-length") is not None
-        bodiless = (response.status in (204, 304) or response.status < 200) and not explicit
-        self.send_response(response.status, response.reason or None)
-        for name, value in response.headers:
-            self.send_header(name, value)
-        if not bodiless and not explicit:
-            self.send_header("Content-Length", str(len(response.body)))
-        if self.close_connection:
-            self.send_header("Connection", "close")
-        self.end_headers()
-        if response.body and not bodiless and self.command != "HEAD":
-            self.wfile.write(response.body)
-        self.wfile.flush()
+    def _nothing(self) -> Response:
+        return _error(404, "There is nothing here; the SCIM endpoints are under " + (self.server.base_path or "/"))
 
 
 def _error(status: int, detail: str) -> Response:

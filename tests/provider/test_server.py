@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -63,3 +64,14 @@ def test_the_address_is_free_again_after_closing() -> None:
         port = first.port
     with serve(Provider(seed=1), port=port) as second:
         assert port == second.port
+
+
+def test_a_client_that_waits_is_told_to_go_on_before_it_sends_its_body() -> None:
+    """At once, and the answer follows the body."""
+    with serve(Provider("scim-token-1", seed=1)) as server, socket.create_connection((server.host, server.port), 5) as client:
+        client.sendall(b"POST /scim/v2/Users HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\nConnection: close\r\n\r\n")
+        told = client.recv(100)
+        client.sendall(b"{}")
+        answer = b"".join(iter(lambda: client.recv(65536), b""))
+
+    assert (b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 401 Unauthorized") == (told, answer.partition(b"\r\n")[0])
