@@ -12,7 +12,7 @@ from scim_sim.checks.shadow import Claim, Known
 from scim_sim.checks.shape import is_plain
 from scim_sim.scim.attributes import SchemaSet, schemas_of
 from scim_sim.scim.equivalence import differences
-from scim_sim.scim.navigate import get, key_of
+from scim_sim.scim.navigate import OBJECT, get, key_of
 from scim_sim.scim.patch import PatchError, apply_patch
 from scim_sim.scim.urns import ENTERPRISE_USER
 
@@ -78,15 +78,15 @@ def _without_rivals(value: Any) -> Any:
     """The values without `primary` where more than one claims it: which one wins is for the provider to say."""
     if not isinstance(value, list):
         return value
-    if sum(1 for v in value if isinstance(v, Mapping) and get(v, "primary") is True) < 2:
+    if sum(1 for v in value if isinstance(v, OBJECT) and get(v, "primary") is True) < 2:
         return value
-    return [{k: m for k, m in v.items() if k.lower() != "primary"} if isinstance(v, Mapping) else v for v in value]
+    return [{k: m for k, m in v.items() if k.lower() != "primary"} if isinstance(v, OBJECT) else v for v in value]
 
 
 def _places(given: Mapping[str, Any], kind: str, schemas: SchemaSet) -> list[tuple[str, str]]:
     found = []
     for name, value in given.items():
-        if ":" in name and isinstance(value, Mapping):
+        if ":" in name and isinstance(value, OBJECT):
             found += [(f"{name}:{inner}".lower(), _whole_requirement(f"{name}:{inner}", v, kind)) for inner, v in value.items()]
         else:
             found.append((name.lower(), _whole_requirement(name, value, kind)))
@@ -160,7 +160,7 @@ def _with_absences(state: Json, claims: list[Claim]) -> Json:
         if urn:
             key = key_of(result, urn) or (ENTERPRISE_USER if urn == ENTERPRISE_USER.lower() else urn)
             there = result.get(key)
-            result[key] = _absent(dict(there) if isinstance(there, Mapping) else {}, name, sub)
+            result[key] = _absent(dict(there) if isinstance(there, OBJECT) else {}, name, sub)
         else:
             result = _absent(result, name, sub)
     return result
@@ -172,7 +172,7 @@ def _absent(holder: Json, name: str, sub: str) -> Json:
     value = holder.get(key)
     if value is None:
         return {**holder, key: None}
-    if sub and isinstance(value, Mapping) and get(value, sub) is None:
+    if sub and isinstance(value, OBJECT) and get(value, sub) is None:
         return {**holder, key: {**value, sub: None}}
     return holder
 
@@ -191,14 +191,14 @@ def _moves(base: Json, state: Json | None, schemas: SchemaSet) -> bool:
     if not held <= state.keys() or differences(state, base, schemas, only_expected=True):
         return True
     pairs = ((value, state.get(name)) for name, value in base.items())
-    return any(isinstance(old, Mapping) and isinstance(new, Mapping) and not old.keys() <= new.keys() for old, new in pairs)
+    return any(isinstance(old, OBJECT) and isinstance(new, OBJECT) and not old.keys() <= new.keys() for old, new in pairs)
 
 
 def _with_bare_members(resource: Json) -> Json:
     members = resource.get("members")
     if not isinstance(members, list):
         return resource
-    return {**resource, "members": [{"value": get(m, "value")} if isinstance(m, Mapping) else m for m in members]}
+    return {**resource, "members": [{"value": get(m, "value")} if isinstance(m, OBJECT) else m for m in members]}
 
 
 def _certain(operations: list[Mapping[str, Any]], claims: list[Claim]) -> Json | None:

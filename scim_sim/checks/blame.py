@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from scim_sim.scim.attributes import Attribute, SchemaSet, schemas_of
 from scim_sim.scim.filter import FilterError
-from scim_sim.scim.navigate import extension_uri, get, spread
+from scim_sim.scim.navigate import OBJECT, extension_uri, get, spread
 from scim_sim.scim.path import Path, lookup, parse_path
 
 __all__ = ["Touch", "operations_of", "touches"]
@@ -35,7 +35,7 @@ class Touch:
 def operations_of(body: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
     """The operations of a PATCH body that are objects."""
     found = get(body, "Operations") if body is not None else None
-    return [o for o in found if isinstance(o, Mapping)] if isinstance(found, list) else []
+    return [o for o in found if isinstance(o, OBJECT)] if isinstance(found, list) else []
 
 
 def touches(operation: Mapping[str, Any], before: Mapping[str, Any], schemas: SchemaSet) -> list[Touch]:
@@ -44,14 +44,14 @@ def touches(operation: Mapping[str, Any], before: Mapping[str, Any], schemas: Sc
     if not isinstance(op, str):
         return []
     if not isinstance(path, str) or not path:
-        return list(_without_path(op, value, schemas)) if isinstance(value, Mapping) else []
+        return list(_without_path(op, value, schemas)) if isinstance(value, OBJECT) else []
     try:
         parsed = parse_path(path)
     except FilterError:
         return []
     whole = extension_uri(parsed, before, schemas)
     if whole is not None:
-        inner = value if isinstance(value, Mapping) else {}
+        inner = value if isinstance(value, OBJECT) else {}
         return [Touch(f"{whole}:{name}".lower(), f"{_P}-path-extension-urn") for name in inner] or [
             Touch(whole.lower(), f"{_P}-path-extension-urn")
         ]
@@ -73,7 +73,7 @@ def _without_path(op: str, value: Mapping[str, Any], schemas: SchemaSet) -> Iter
     for name, member in value.items():
         if name.lower() in ("id", "schemas", "meta"):
             continue
-        if ":" in name and isinstance(member, Mapping) and schemas.schema(name) is not None:
+        if ":" in name and isinstance(member, OBJECT) and schemas.schema(name) is not None:
             yield from (Touch(f"{name}:{inner}".lower(), base) for inner in member)
             continue
         if "." in name.rpartition(":")[2] or ":" in name:
@@ -118,8 +118,8 @@ def _with_path(op: str, path: Path, text: str, value: Any, before: Mapping[str, 
 
 def _add(path: Path, attribute: Attribute | None, value: Any, before: Mapping[str, Any], schemas: SchemaSet) -> str:
     if path.name.lower() == _MEMBERS and path.filter is None:
-        there = {get(m, "value") for m in spread(get(before, _MEMBERS)) if isinstance(m, Mapping)}
-        wanted = {get(m, "value") for m in spread(value) if isinstance(m, Mapping)}
+        there = {get(m, "value") for m in spread(get(before, _MEMBERS)) if isinstance(m, OBJECT)}
+        wanted = {get(m, "value") for m in spread(value) if isinstance(m, OBJECT)}
         return f"{_P}.1-add-existing-no-change" if wanted and wanted <= there else f"{_P}.1-add-member"
     if path.filter is not None and not _selected(path, before, schemas):
         return f"{_P}.1-add-value-path-no-match"
@@ -127,7 +127,7 @@ def _add(path: Path, attribute: Attribute | None, value: Any, before: Mapping[st
         return f"{_P}.1-add-subattribute"
     if attribute is not None and attribute.multi_valued:
         return f"{_P}.1-add-multivalued-appends"
-    if isinstance(value, Mapping):
+    if isinstance(value, OBJECT):
         return f"{_P}.1-add-complex-merges"
     return f"{_P}.1-add-singular-replaces"
 
@@ -148,7 +148,7 @@ def _replace(path: Path, attribute: Attribute | None, value: Any, before: Mappin
         return f"{_P}.3-replace-value-path-subattribute" if path.sub else f"{_P}.3-replace-value-path"
     if attribute is not None and attribute.multi_valued and path.sub is None:
         return f"{_P}.3-replace-multivalued-all"
-    if isinstance(value, Mapping) and path.sub is None:
+    if isinstance(value, OBJECT) and path.sub is None:
         return f"{_P}.3-replace-complex-keeps-rest"
     if not _selected(path, before, schemas):
         return f"{_P}.3-replace-missing-is-add"

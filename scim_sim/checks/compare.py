@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from scim_sim.scim.attributes import Attribute, SchemaSet, schemas_of
 from scim_sim.scim.equivalence import differences
-from scim_sim.scim.navigate import get
+from scim_sim.scim.navigate import OBJECT, get
 
 __all__ = ["Gap", "gaps", "is_part", "parts_of", "place_of", "shown"]
 
@@ -135,14 +135,14 @@ def _theirs(place: str, attribute: Attribute | None, sub: Attribute | None, want
         return True
     if tail == "primary" and not want and not have:
         return True
-    if name == "manager" and want is None and isinstance(have, Mapping) and get(have, "value") == "":
+    if name == "manager" and want is None and isinstance(have, OBJECT) and get(have, "value") == "":
         return True
     return tail == "formatted" and want is not None and have is not None
 
 
 def _canonical(place: str, attribute: Attribute | None, want: Any, have: Any) -> bool:
     """Whether both are spellings of the same value."""
-    if (isinstance(want, Mapping) and isinstance(have, Mapping)) or not (isinstance(want, str) and isinstance(have, str)):
+    if (isinstance(want, OBJECT) and isinstance(have, OBJECT)) or not (isinstance(want, str) and isinstance(have, str)):
         return False
     if place.startswith("phonenumbers"):
         return _DIGITS.sub("", want) == _DIGITS.sub("", have)

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from scim_sim.checks.compare import Gap, gaps, shown
 from scim_sim.problem import Problem
 from scim_sim.scim.attributes import SchemaSet
-from scim_sim.scim.navigate import get, spread
+from scim_sim.scim.navigate import OBJECT, get, spread
 
 __all__ = ["Convergence", "Judgement", "Wanted"]
 
@@ -265,7 +265,7 @@ def _active(resource: Mapping[str, Any]) -> bool | None:
 
 
 def _members(resource: Mapping[str, Any]) -> frozenset[str]:
-    values = (get(m, "value") if isinstance(m, Mapping) else m for m in spread(get(resource, "members")))
+    values = (get(m, "value") if isinstance(m, OBJECT) else m for m in spread(get(resource, "members")))
     return frozenset(v for v in values if isinstance(v, str))
 
 
@@ -277,7 +277,7 @@ def _elements(resource: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _identity(item: Any) -> str:
-    value = get(item, "value") if isinstance(item, Mapping) else item
+    value = get(item, "value") if isinstance(item, OBJECT) else item
     return str(item if value is None else value).lower()
 
 
@@ -290,9 +290,9 @@ def _is_of_others(gap: Gap, last: _Last | None) -> bool:
 
 def _places(resource: Mapping[str, Any]) -> Iterator[str]:
     for name, value in resource.items():
-        if ":" in name and isinstance(value, Mapping):
+        if ":" in name and isinstance(value, OBJECT):
             yield from (f"{name}:{inner}".lower() for inner in value)
-        elif isinstance(value, Mapping):
+        elif isinstance(value, OBJECT):
             yield from (f"{name}.{inner}".lower() for inner in value)
         else:
             yield name.lower()
@@ -301,4 +301,4 @@ def _places(resource: Mapping[str, Any]) -> Iterator[str]:
 def _value_at(resource: Mapping[str, Any], attribute: str) -> Any:
     urn, _, name = attribute.rpartition(":")
     holder: Any = get(resource, urn) if urn else resource
-    return get(holder, name) if isinstance(holder, Mapping) else None
+    return get(holder, name) if isinstance(holder, OBJECT) else None

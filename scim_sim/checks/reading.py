@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, unquote
 
 from scim_sim.scim.attributes import ResourceTypeDef
 from scim_sim.scim.declared import Declared
+from scim_sim.scim.navigate import OBJECT
 from scim_sim.scim.urns import ERROR
 from scim_sim.wire import Exchange, NotJson, Request
 
@@ -174,7 +175,7 @@ def _sightings(operation: Operation, endpoint: str, came: Mapping[str, Any], com
     if operation in ("list", "search"):
         items = came.get("Resources")
         for index, item in enumerate(items if isinstance(items, list) else ()):
-            if isinstance(item, Mapping):
+            if isinstance(item, OBJECT):
                 yield Sighting(item, f"/Resources/{index}", complete, endpoint or _home(item))
     elif operation in ("create", "read", "replace", "patch") and not _is_error(came):
         yield Sighting(came, "", complete, endpoint)
@@ -183,7 +184,7 @@ def _sightings(operation: Operation, endpoint: str, came: Mapping[str, Any], com
 def _home(resource: Mapping[str, Any]) -> str:
     """The endpoint of a resource found by a query on the base URL, by its meta."""
     meta = resource.get("meta")
-    kind = meta.get("resourceType") if isinstance(meta, Mapping) else None
+    kind = meta.get("resourceType") if isinstance(meta, OBJECT) else None
     return f"/{kind}s" if isinstance(kind, str) else ""
 
 

@@ -17,7 +17,7 @@ from scim_sim.checks.view import View
 from scim_sim.checks.when import created, on, sighted, sightings, whole_sighted
 from scim_sim.problem import Problem
 from scim_sim.scim.filter import instant
-from scim_sim.scim.navigate import get
+from scim_sim.scim.navigate import OBJECT, get
 from scim_sim.wire import Exchange
 
 __all__: list[str] = []
@@ -30,7 +30,7 @@ _HALF_AN_HOUR: Final = timedelta(minutes=29)
 
 def _meta(resource: Mapping[str, Any]) -> Mapping[str, Any]:
     value = get(resource, "meta")
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, OBJECT) else {}
 
 
 def _with_meta(exchange: Exchange, view: View) -> bool:
@@ -137,7 +137,7 @@ def meta_of_the_client_is_ignored(exchange: Exchange, view: View) -> Iterator[Pr
 def _sent_meta(exchange: Exchange, view: View) -> Mapping[str, Any] | None:
     sent = view.look(exchange).sent
     value = get(sent, "meta") if sent is not None else None
-    return value if isinstance(value, Mapping) else None
+    return value if isinstance(value, OBJECT) else None
 
 
 def _timed(exchange: Exchange, view: View) -> bool:

@@ -12,6 +12,7 @@ from scim_sim.checks.view import View
 from scim_sim.checks.when import discovered, documents, reads
 from scim_sim.problem import Problem
 from scim_sim.scim.attributes import schemas_of
+from scim_sim.scim.navigate import OBJECT
 from scim_sim.scim.urns import GROUP, SCHEMA, USER
 from scim_sim.wire import Exchange
 
@@ -39,7 +40,7 @@ def _attributes(exchange: Exchange, view: View) -> Iterator[tuple[str, Mapping[s
 
 def _below(pointer: str, items: Any, depth: int, urn: str) -> Iterator[tuple[str, Mapping[str, Any], int, str]]:
     for index, item in enumerate(items if isinstance(items, list) else ()):
-        if isinstance(item, Mapping):
+        if isinstance(item, OBJECT):
             yield f"{pointer}/{index}", item, depth, urn
             if depth < 4:
                 yield from _below(f"{pointer}/{index}/subAttributes", item.get("subAttributes"), depth + 1, urn)
@@ -270,7 +271,7 @@ def membership_is_declared_as_the_rfc_says(exchange: Exchange, view: View) -> It
         parts = item.get("subAttributes")
         for index, part in enumerate(parts if isinstance(parts, list) else ()):
             if (
-                isinstance(part, Mapping)
+                isinstance(part, OBJECT)
                 and part.get("name") in ("value", "$ref", "type")
                 and part.get("mutability") not in ("immutable", "readOnly")
             ):

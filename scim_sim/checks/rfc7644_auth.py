@@ -12,7 +12,7 @@ from scim_sim.checks.compare import shown
 from scim_sim.checks.view import View
 from scim_sim.checks.when import answered, on, sightings
 from scim_sim.problem import Problem
-from scim_sim.scim.navigate import get, spread
+from scim_sim.scim.navigate import OBJECT, get, spread
 from scim_sim.wire import Exchange
 
 __all__: list[str] = []
@@ -137,7 +137,7 @@ def handed_out_uris_hold_no_secrets(exchange: Exchange, view: View) -> Iterator[
         yield Problem(f"Location holds {said}", "an opaque identifier", location, "header:Location")
     for sighting in sightings(exchange, view):
         meta = get(sighting.resource, "meta")
-        place = get(meta, "location") if isinstance(meta, Mapping) else None
+        place = get(meta, "location") if isinstance(meta, OBJECT) else None
         if isinstance(place, str) and (said := _secret(place, sighting.resource)):
             yield Problem(
                 f"meta.location holds {said}", "an opaque identifier", shown(place), f"{sighting.pointer}/meta/location"
@@ -152,7 +152,7 @@ def _secret(uri: str, resource: Mapping[str, Any]) -> str:
     if parts.username or parts.password:
         return "credentials"
     personal = [("the userName", get(resource, "userName"))]
-    personal += [("an e-mail address", get(e, "value")) for e in spread(get(resource, "emails")) if isinstance(e, Mapping)]
+    personal += [("an e-mail address", get(e, "value")) for e in spread(get(resource, "emails")) if isinstance(e, OBJECT)]
     text = unquote(f"{parts.path.rstrip('/').rpartition('/')[2]}?{parts.query}#{parts.fragment}").casefold()
     found = (what for what, value in personal if isinstance(value, str) and len(value) > 4 and value.casefold() in text)
     return next(found, "")

@@ -13,7 +13,7 @@ from scim_sim.checks.unbundle import operations_in, status_of
 from scim_sim.checks.view import View
 from scim_sim.checks.when import on
 from scim_sim.problem import Problem
-from scim_sim.scim.navigate import get
+from scim_sim.scim.navigate import OBJECT, get
 from scim_sim.scim.urns import BULK_RESPONSE, ERROR
 from scim_sim.wire import Exchange
 
@@ -158,10 +158,10 @@ def failed_operation_carries_its_error(exchange: Exchange, view: View) -> Iterat
         if not _failed(operation):
             continue
         response = get(operation, "response")
-        schemas = get(response, "schemas") if isinstance(response, Mapping) else None
+        schemas = get(response, "schemas") if isinstance(response, OBJECT) else None
         if not isinstance(schemas, list) or ERROR not in schemas:
             yield Problem("a failed operation carries no Error message", ERROR, shown(response), f"/Operations/{index}/response")
-        elif isinstance(response, Mapping) and str(get(response, "status")) != status_of(operation):
+        elif isinstance(response, OBJECT) and str(get(response, "status")) != status_of(operation):
             yield Problem(
                 "the Error message has another status",
                 shown(status_of(operation)),

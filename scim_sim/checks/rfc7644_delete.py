@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from scim_sim.checks.check import check
 from scim_sim.checks.view import View
 from scim_sim.checks.when import on, sighted, sightings, whole_sighted
 from scim_sim.problem import Problem
-from scim_sim.scim.navigate import get, spread
+from scim_sim.scim.navigate import OBJECT, get, spread
 from scim_sim.wire import Exchange
 
 __all__: list[str] = []
@@ -45,7 +45,7 @@ def deleted_user_is_no_member(exchange: Exchange, view: View) -> Iterator[Proble
     """A deleted user no longer appears as a member of groups."""
     for sighting in sightings(exchange, view, "/Groups"):
         for index, member in enumerate(spread(get(sighting.resource, "members"))):
-            id_ = get(member, "value") if isinstance(member, Mapping) else None
+            id_ = get(member, "value") if isinstance(member, OBJECT) else None
             if isinstance(id_, str) and id_ in view.shadow.gone:
                 where = f"{sighting.pointer}/members/{index}"
                 yield Problem("a deleted user is still a member", "no longer a member", id_, where, view.shadow.gone[id_])
@@ -60,7 +60,7 @@ def deleted_group_is_no_group_of_a_user(exchange: Exchange, view: View) -> Itera
     """A deleted group is dropped from the groups of its former members."""
     for sighting in sightings(exchange, view, "/Users"):
         for index, group in enumerate(spread(get(sighting.resource, "groups"))):
-            id_ = get(group, "value") if isinstance(group, Mapping) else None
+            id_ = get(group, "value") if isinstance(group, OBJECT) else None
             if isinstance(id_, str) and id_ in view.shadow.gone:
                 where = f"{sighting.pointer}/groups/{index}"
                 yield Problem("a deleted group is still among the groups of a user", "absent", id_, where, view.shadow.gone[id_])

@@ -11,7 +11,7 @@ from scim_sim.checks.shadow import Known
 from scim_sim.checks.view import View
 from scim_sim.checks.when import on
 from scim_sim.problem import Problem
-from scim_sim.scim.navigate import get
+from scim_sim.scim.navigate import OBJECT, get
 from scim_sim.wire import Exchange
 
 __all__: list[str] = []
@@ -49,7 +49,7 @@ def _tagged(exchange: Exchange, view: View) -> bool:
 def etag_is_in_meta(exchange: Exchange, view: View) -> Iterator[Problem]:
     """The entity-tag is also given in meta.version."""
     meta = get(view.look(exchange).resource or {}, "meta")
-    if not isinstance(meta, Mapping) or not get(meta, "version"):
+    if not isinstance(meta, OBJECT) or not get(meta, "version"):
         yield Problem("meta has no version", shown(exchange.answer.header("etag")), "absent", "/meta/version")
 
 
@@ -211,4 +211,4 @@ def _bare(resource: Mapping[str, Any]) -> dict[str, Any]:
 
 def _modified(resource: Mapping[str, Any]) -> Any:
     meta = get(resource, "meta")
-    return get(meta, "lastModified") if isinstance(meta, Mapping) else None
+    return get(meta, "lastModified") if isinstance(meta, OBJECT) else None

@@ -13,7 +13,7 @@ from scim_sim.checks.when import on
 from scim_sim.problem import Problem
 from scim_sim.scim.attributes import schemas_of
 from scim_sim.scim.grammar import Comparison, FilterError, parse_path
-from scim_sim.scim.navigate import get, spread
+from scim_sim.scim.navigate import OBJECT, get, spread
 from scim_sim.scim.patch import STRICT, PatchError, apply_patch
 from scim_sim.scim.urns import PATCH_OP
 from scim_sim.wire import Exchange
@@ -207,7 +207,7 @@ def _sets_nothing(operation: Mapping[str, object]) -> bool:
     value = get(operation, "value")
     if value is None:
         return str(get(operation, "op")).lower() != "remove"
-    return "" in (value.values() if isinstance(value, Mapping) else spread(value))
+    return "" in (value.values() if isinstance(value, OBJECT) else spread(value))
 
 
 def _asks_much(operation: Mapping[str, object]) -> bool:
@@ -231,11 +231,11 @@ def _allowed(state: Mapping[str, object], operations: list[Mapping[str, object]]
 def _references_live(operation: Mapping[str, object], view: View) -> bool:
     """Whether the members are users that are known to be there; a dangling reference, or a group in a group, may be refused."""
     value = get(operation, "value")
-    members = get(value, "members") if isinstance(value, Mapping) and not get(operation, "path") else value
+    members = get(value, "members") if isinstance(value, OBJECT) and not get(operation, "path") else value
     if "members" not in str(get(operation, "path") or "members").lower():
         return "manager" not in str(get(operation, "path")).lower()
     for member in spread(members):
-        id_ = get(member, "value") if isinstance(member, Mapping) else None
+        id_ = get(member, "value") if isinstance(member, OBJECT) else None
         if isinstance(id_, str):
             known = view.shadow.anywhere(id_)
             if known is None or not known.alive or known.endpoint == "/Groups":
@@ -269,6 +269,6 @@ def adding_what_is_there_changes_nothing(exchange: Exchange, view: View) -> Iter
     """Adding a value that is already there does not move lastModified."""
     known = view.known(exchange)
     meta = get(view.look(exchange).resource or {}, "meta")
-    now = get(meta, "lastModified") if isinstance(meta, Mapping) else None
+    now = get(meta, "lastModified") if isinstance(meta, OBJECT) else None
     if known is not None and isinstance(now, str) and now != known.modified:
         yield Problem("lastModified moved although nothing changed", known.modified, shown(now), "/meta/lastModified")

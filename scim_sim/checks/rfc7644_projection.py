@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
 from scim_sim.checks.check import At, check
@@ -14,7 +14,7 @@ from scim_sim.checks.when import partly_sighted, sighted, sightings
 from scim_sim.problem import Problem
 from scim_sim.scim.attributes import Attribute, schemas_of
 from scim_sim.scim.grammar import FilterError, Path, parse_path
-from scim_sim.scim.navigate import get, spread
+from scim_sim.scim.navigate import OBJECT, get, spread
 from scim_sim.wire import Exchange
 
 __all__: list[str] = []
@@ -97,7 +97,7 @@ def _extra_part(sighting: Sighting, paths: list[Path], view: View) -> str:
         wanted = {p.sub.lower() for p in paths if p.sub and p.name.lower() == path.name.lower()}
         attribute = view.schemas.find(path.name, within=schemas_of(sighting.resource))
         for item in spread(get(sighting.resource, path.name)):
-            for name, value in item.items() if isinstance(item, Mapping) else ():
+            for name, value in item.items() if isinstance(item, OBJECT) else ():
                 part = attribute.sub(name) if attribute is not None else None
                 if name.lower() not in wanted and value is not None and (part is None or part.returned != "always"):
                     return f"{path.name}.{name}"
@@ -112,8 +112,8 @@ def _absent(sighting: Sighting, paths: list[Path], view: View) -> str:
     for path in paths:
         if path.urn is not None and not view.schemas.is_main(path.urn):
             there, here = (get(r, path.urn) for r in (known.state, sighting.resource))
-            had = get(there, path.name) if isinstance(there, Mapping) else None
-            has = get(here, path.name) if isinstance(here, Mapping) else None
+            had = get(there, path.name) if isinstance(there, OBJECT) else None
+            has = get(here, path.name) if isinstance(here, OBJECT) else None
         else:
             had, has = get(known.state, path.name), get(sighting.resource, path.name)
         if had not in (None, [], {}, "") and has is None and not (path.sub and not _part(had, path.sub)):
@@ -122,7 +122,7 @@ def _absent(sighting: Sighting, paths: list[Path], view: View) -> str:
 
 
 def _part(value: Any, sub: str) -> bool:
-    return any(isinstance(v, Mapping) and get(v, sub) is not None for v in spread(value))
+    return any(isinstance(v, OBJECT) and get(v, sub) is not None for v in spread(value))
 
 
 def _qualified(exchange: Exchange, view: View) -> bool:
@@ -196,7 +196,7 @@ def _still_there(sighting: Sighting, paths: list[Path], view: View) -> str:
         holder: Any = sighting.resource
         if path.urn is not None and not view.schemas.is_main(path.urn):
             holder = get(sighting.resource, path.urn)
-        value = get(holder, path.name) if isinstance(holder, Mapping) else None
+        value = get(holder, path.name) if isinstance(holder, OBJECT) else None
         attribute = view.schemas.find(path.name, None, path.urn, within)
         if attribute is not None and attribute.returned == "always":
             continue
@@ -269,7 +269,7 @@ def _members(sighting: Sighting, view: View) -> Iterator[tuple[str, str, Any, At
     for name, value in sighting.resource.items():
         if value is None:
             continue
-        if ":" in name and isinstance(value, Mapping):
+        if ":" in name and isinstance(value, OBJECT):
             for inner, v in value.items():
                 if v is not None:
                     yield f"/{name}/{inner}", inner, v, view.schemas.find(inner, urn=name)

@@ -10,7 +10,7 @@ from scim_sim.checks.compare import is_part, shown
 from scim_sim.checks.view import View
 from scim_sim.checks.when import on
 from scim_sim.problem import Problem
-from scim_sim.scim.navigate import get
+from scim_sim.scim.navigate import OBJECT, get
 from scim_sim.wire import Exchange
 
 __all__: list[str] = []
@@ -93,9 +93,9 @@ def put_leaves_read_only_attributes(exchange: Exchange, view: View) -> Iterator[
 
 def _meta(resource: Mapping[str, Any]) -> Mapping[str, Any]:
     value = get(resource, "meta")
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, OBJECT) else {}
 
 
 def _values(groups: Any) -> set[str]:
     items = groups if isinstance(groups, list) else []
-    return {str(get(g, "value")) for g in items if isinstance(g, Mapping)}
+    return {str(get(g, "value")) for g in items if isinstance(g, OBJECT)}

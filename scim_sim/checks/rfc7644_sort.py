@@ -11,6 +11,7 @@ from scim_sim.checks.view import View
 from scim_sim.checks.when import on
 from scim_sim.problem import Problem
 from scim_sim.scim.grammar import FilterError, Path, parse_path
+from scim_sim.scim.navigate import OBJECT
 from scim_sim.scim.path import lookup
 from scim_sim.scim.query import sort_key
 from scim_sim.wire import Exchange
@@ -86,7 +87,7 @@ def list_is_in_order(exchange: Exchange, view: View) -> Iterator[At]:
     kind = _kind(path, view, exchange)
     walk = view.walks.get(reading, view.shadow.writes)
     rows: list[tuple[str, Mapping[str, Any]]] = [(s.pointer, s.resource) for s in reading.sightings]
-    if walk is not None and isinstance(walk.last_item, Mapping):
+    if walk is not None and isinstance(walk.last_item, OBJECT):
         rows.insert(0, ("", walk.last_item))
     keys = [sort_key(resource, path, view.schemas) for _, resource in rows]
     for index in range(1, len(keys)):

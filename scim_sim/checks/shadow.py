@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from scim_sim.scim.navigate import get, spread
+from scim_sim.scim.navigate import OBJECT, get, spread
 
 __all__ = ["Claim", "Known", "Shadow"]
 
@@ -77,7 +77,7 @@ class Known:
     def member_ids(self) -> frozenset[str]:
         """The ids of the members it should have; found out once for each state, as large groups are asked about often."""
         if self.state is not self._counted:
-            values = (get(m, "value") for m in spread(get(self.state or {}, "members")) if isinstance(m, Mapping))
+            values = (get(m, "value") for m in spread(get(self.state or {}, "members")) if isinstance(m, OBJECT))
             self._counted, self._members = self.state, frozenset(v for v in values if isinstance(v, str))
         return self._members
 

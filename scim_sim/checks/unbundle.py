@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from scim_sim.checks.reading import id_in
-from scim_sim.scim.navigate import get
+from scim_sim.scim.navigate import OBJECT, get
 from scim_sim.wire import Exchange, Request, Response, json_body
 
 __all__ = ["Single", "operations_in", "status_of", "unbundled"]
@@ -20,13 +20,13 @@ _REFERENCE: Final = "bulkId:"
 def operations_in(body: Json | None) -> list[Json]:
     """The operations of a bulk request, or the results of a bulk response, that are objects."""
     items = get(body, "Operations") if body is not None else None
-    return [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
+    return [item for item in items if isinstance(item, OBJECT)] if isinstance(items, list) else []
 
 
 def status_of(result: Json) -> str:
     """The status of a result, also where it is given as a number or, as in SCIM 1.1, as an object with a code."""
     value = get(result, "status")
-    return str(get(value, "code") if isinstance(value, Mapping) else value)
+    return str(get(value, "code") if isinstance(value, OBJECT) else value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def _resolved(value: Any, ids: Mapping[str, str]) -> Any:
     """The value with ids in place of references; raises `LookupError` for one that leads nowhere."""
     if isinstance(value, str) and value.startswith(_REFERENCE):
         return ids[value.removeprefix(_REFERENCE)]
-    if isinstance(value, Mapping):
+    if isinstance(value, OBJECT):
         return {name: _resolved(inner, ids) for name, inner in value.items()}
     return [_resolved(inner, ids) for inner in value] if isinstance(value, list) else value
 

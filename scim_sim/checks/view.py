@@ -14,7 +14,7 @@ from scim_sim.checks.unbundle import Single, operations_in, unbundled
 from scim_sim.checks.walks import Walks
 from scim_sim.scim.attributes import SchemaSet
 from scim_sim.scim.declared import Declared
-from scim_sim.scim.navigate import get, spread
+from scim_sim.scim.navigate import OBJECT, get, spread
 from scim_sim.wire import Exchange
 
 __all__ = ["Surroundings", "View"]
@@ -131,7 +131,7 @@ class View:
         """Whether only references to resources that were deleted are gone, which is as it should be."""
         if not gap.lost or not self.shadow.gone or gap.attribute.rpartition(":")[2] not in ("members", "manager"):
             return False
-        values = [get(v, "value") if isinstance(v, Mapping) else v for v in spread(gap.expected)]
+        values = [get(v, "value") if isinstance(v, OBJECT) else v for v in spread(gap.expected)]
         return all(v in self.shadow.gone for v in values)
 
     def offers(self, endpoint: str) -> Any:
@@ -291,7 +291,7 @@ class View:
     def _versions(self, known: Known, exchange: Exchange, resource: Mapping[str, Any] | None) -> None:
         reading = self.look(exchange)
         meta = get(resource, "meta") if resource is not None else None
-        meta = meta if isinstance(meta, Mapping) else {}
+        meta = meta if isinstance(meta, OBJECT) else {}
         single = reading.operation in ("create", "read", "replace", "patch")
         tag = exchange.answer.header("etag") if single else None
         if reading.operation == "read" or (known.refused_tag is not None and reading.operation in ("replace", "patch")):
@@ -365,9 +365,9 @@ def _collect(name: str, value: Any, seen: set[str]) -> None:
     lower = name.lower()
     seen.add(lower)
     items = spread(value)
-    if items and isinstance(items[0], Mapping):
+    if items and isinstance(items[0], OBJECT):
         glue = ":" if ":" in name else "."
-        seen.update(f"{lower}{glue}{k.lower()}" for item in items[:20] if isinstance(item, Mapping) for k in item)
+        seen.update(f"{lower}{glue}{k.lower()}" for item in items[:20] if isinstance(item, OBJECT) for k in item)
 
 
 def _places(declared: Declared, endpoint: str) -> set[str]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from scim_sim.checks.check import Applies, When
 from scim_sim.checks.reading import Sighting, Situation
 from scim_sim.checks.view import View
+from scim_sim.scim.navigate import OBJECT
 from scim_sim.wire import Exchange
 
 __all__ = [
@@ -113,5 +114,5 @@ def documents(exchange: Exchange, view: View, name: str) -> Iterator[tuple[str, 
         return
     items = came.get("Resources")
     for index, item in enumerate(items if isinstance(items, list) else ()):
-        if isinstance(item, Mapping):
+        if isinstance(item, OBJECT):
             yield f"/Resources/{index}", item

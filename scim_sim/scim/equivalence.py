@@ -51,10 +51,9 @@ def _resource(
     expected: Mapping[str, Any], actual: Mapping[str, Any], schemas: SchemaSet, only: bool, skipped: set[str]
 ) -> Iterator[Difference]:
     within = schemas_of(expected) or schemas_of(actual)
-    for name in _names(expected, actual, only):
+    for name, want, have in _unlike(expected, actual, only):
         if name.lower() in skipped:
             continue
-        want, have = get(expected, name), get(actual, name)
         pointer = _below("", actual, name)
         if ":" in name and (isinstance(want, OBJECT) or isinstance(have, OBJECT)):
             yield from _extension(pointer, name, want, have, schemas, only)
@@ -65,9 +64,17 @@ def _resource(
 def _extension(pointer: str, urn: str, want: Any, have: Any, schemas: SchemaSet, only: bool) -> Iterator[Difference]:
     want = want if isinstance(want, OBJECT) else {}
     have = have if isinstance(have, OBJECT) else {}
-    for name in _names(want, have, only and bool(want)):
+    for name, wanted, there in _unlike(want, have, only and bool(want)):
         attribute = schemas.find(name, urn=urn) or undeclared(name)
-        yield from _attribute(_below(pointer, have, name), get(want, name), get(have, name), attribute, only)
+        yield from _attribute(_below(pointer, have, name), wanted, there, attribute, only)
+
+
+def _unlike(expected: Mapping[str, Any], actual: Mapping[str, Any], only: bool) -> Iterator[tuple[str, Any, Any]]:
+    """The members, with what is expected and what is there, that are not the same letter by letter."""
+    for name in _names(expected, actual, only):
+        want, have = get(expected, name), get(actual, name)
+        if want != have or not (isinstance(want, str) or repr(want) == repr(have)):  # true equals 1, and is written otherwise
+            yield name, want, have
 
 
 def _names(expected: Mapping[str, Any], actual: Mapping[str, Any], only: bool) -> list[str]:
@@ -79,8 +86,6 @@ def _names(expected: Mapping[str, Any], actual: Mapping[str, Any], only: bool) -
 
 
 def _attribute(pointer: str, want: Any, have: Any, attribute: Attribute, only: bool) -> Iterator[Difference]:
-    if isinstance(want, str) and want == have:
-        return
     want, have = _state(want), _state(have)
     if want is None or have is None:
         if want is not have:
@@ -91,9 +96,9 @@ def _attribute(pointer: str, want: Any, have: Any, attribute: Attribute, only: b
         else:
             yield from _elements(pointer, spread(want), spread(have), attribute, only)
     elif isinstance(want, OBJECT) and isinstance(have, OBJECT):
-        for name in _names(want, have, only):
+        for name, wanted, there in _unlike(want, have, only):
             sub = attribute.sub(name) or undeclared(name)
-            yield from _attribute(_below(pointer, have, name), get(want, name), get(have, name), sub, only)
+            yield from _attribute(_below(pointer, have, name), wanted, there, sub, only)
     elif not same_value(want, have, attribute):
         yield pointer, want, have
 

@@ -103,3 +103,11 @@ def test_additions_of_the_service_provider_to_members_can_be_allowed() -> None:
 
     assert [] == differences({"members": [{"value": "a"}]}, actual, only_expected=True)
     assert 2 == len(differences({"members": [{"value": "a"}]}, actual))
+
+
+def test_equal_numbers_of_another_type_differ_wherever_they_stand() -> None:
+    """Python takes `True` for 1, also deep inside; JSON does not."""
+    left, right = ({"emails": [{"value": "a@x.test", "primary": primary}]} for primary in (True, 1))
+
+    assert [("/emails/0/primary", True, 1)] == differences(left, right)
+    assert [] == differences(left, copy.deepcopy(left))
