@@ -120,8 +120,8 @@ def _patched(body: Mapping[str, Any], known: Known | None, schemas: SchemaSet, e
     operations = operations_of(body)
     before = known.state if known is not None and known.state is not None else None
     whole = known is not None and known.whole and before is not None
-    base: Json = before if before is not None and whole else {}
-    state: Json | None = base
+    base: Mapping[str, Any] = before if before is not None and whole else {}
+    state: Mapping[str, Any] | None = base
     claims: list[Claim] = []
     seen: dict[str, str] = {}
     selected: list[str] = []
@@ -151,7 +151,7 @@ def _patched(body: Mapping[str, Any], known: Known | None, schemas: SchemaSet, e
     return Aftermath(state, False, tuple(claims), refusal, changes, base)
 
 
-def _with_absences(state: Json, claims: list[Claim]) -> Json:
+def _with_absences(state: Mapping[str, Any], claims: list[Claim]) -> Json:
     """The state with `None` where a claim says that there is no value, so that one which is still there is a gap."""
     result = dict(state)
     for claim in claims:
@@ -182,7 +182,7 @@ def _selects_again(claims: list[Claim], selected: list[str]) -> bool:
     return bool(claims) and "[" in selected[-1] and selected[-1] in selected[:-1]
 
 
-def _moves(base: Json, state: Json | None, schemas: SchemaSet) -> bool:
+def _moves(base: Mapping[str, Any], state: Mapping[str, Any] | None, schemas: SchemaSet) -> bool:
     """Whether the write changes anything: members named again with another `display`, or without `$ref`, are the same."""
     if state is None or state == base:
         return state is None
@@ -194,7 +194,7 @@ def _moves(base: Json, state: Json | None, schemas: SchemaSet) -> bool:
     return any(isinstance(old, OBJECT) and isinstance(new, OBJECT) and not old.keys() <= new.keys() for old, new in pairs)
 
 
-def _with_bare_members(resource: Json) -> Json:
+def _with_bare_members(resource: Mapping[str, Any]) -> Mapping[str, Any]:
     members = resource.get("members")
     if not isinstance(members, list):
         return resource

@@ -6,7 +6,7 @@ is `None`, and `operation` is `other` for a path that belongs to no endpoint.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
@@ -116,20 +116,24 @@ class Reading:
         return tuple(p.strip() for p in parts if isinstance(p, str) and p.strip())
 
 
-def read_exchange(exchange: Exchange, declared: Declared) -> Reading:
-    """Take the exchange apart."""
+def _itself(sighting: Sighting) -> Sighting:
+    return sighting
+
+
+def read_exchange(exchange: Exchange, declared: Declared, recognised: Callable[[Sighting], Sighting] = _itself) -> Reading:
+    """Take the exchange apart; what is sighted is passed through `recognised`, which may have seen it before."""
     request = exchange.request
     operation, endpoint, id_ = _place(request.method, request.path, declared)
     sent = _object(request)
     answer = exchange.response
     came = answer.json_object() if answer is not None and answer.body else None
-    query: Mapping[str, Any] = dict(parse_qsl(request.query or "", keep_blank_values=True))
+    query: Mapping[str, Any] = dict(parse_qsl(request.query, keep_blank_values=True)) if request.query else {}
     if operation == "search" and sent is not None:
         query = sent
     found = declared.type_at(endpoint)
     complete = not (query.get("attributes") or query.get("excludedAttributes"))
     ok = answer is not None and answer.ok
-    sightings = tuple(_sightings(operation, endpoint, came, complete)) if ok and came is not None else ()
+    sightings = tuple(map(recognised, _sightings(operation, endpoint, came, complete))) if ok and came is not None else ()
     authorised = request.header("authorization") is not None
     status = 0 if answer is None else answer.status
     return Reading(operation, endpoint, id_, found, query, sent, came, authorised, sightings, status)

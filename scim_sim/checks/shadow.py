@@ -18,8 +18,6 @@ from scim_sim.scim.navigate import OBJECT, get, spread
 
 __all__ = ["Claim", "Known", "Shadow"]
 
-Json = dict[str, Any]
-
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -45,7 +43,7 @@ class Known:
     id: str
     ours: bool = False
     born: str = ""
-    state: Json | None = None
+    state: Mapping[str, Any] | None = None
     whole: bool = False
     certain: bool = False
     claims: list[Claim] = field(default_factory=list)
@@ -70,7 +68,7 @@ class Known:
     """How often lastModified has moved from read to read since the last write of anything."""
     listed: bool = False
     read: bool = False
-    _counted: Json | None = field(default=None, repr=False)
+    _counted: Mapping[str, Any] | None = field(default=None, repr=False)
     _members: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property

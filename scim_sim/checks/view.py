@@ -24,6 +24,10 @@ _NEEDED: Final = {"active", "username", "externalid"}
 """Attributes whose loss is never excused: what identity providers match by and deactivate through."""
 
 
+_FORMS: Final = 4_000
+"""How many forms of resources are remembered; more would make long runs heavy."""
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What does not change during a run: where the target is, what it declares, the run mark, who speaks.
@@ -58,6 +62,7 @@ class View:
         self.patches: set[str] = set()
         self.unordered = False
         """Whether requests are under way at the same time: nobody knows in which order they took effect."""
+        self._seen: dict[tuple[str, str, bool], Sighting] = {}
         self._of = ""
         self._at: Exchange | None = None
         self._reading: Reading | None = None
@@ -73,10 +78,17 @@ class View:
         self._at = exchange
         if self._of != exchange.id or self._reading is None:
             self._of = exchange.id
-            self._reading = read_exchange(exchange, self.declared)
+            self._reading = read_exchange(exchange, self.declared, self._recognised)
             self._aftermath = None
             self._gaps = {}
         return self._reading
+
+    def _recognised(self, sighting: Sighting) -> Sighting:
+        """The sighting, with the very object that the resource was when it was seen in the same form before."""
+        if len(self._seen) >= _FORMS:
+            self._seen.clear()
+        first = self._seen.setdefault((repr(sighting.resource), sighting.endpoint, sighting.complete), sighting)
+        return first if first.pointer == sighting.pointer else replace(first, pointer=sighting.pointer)
 
     def known(self, exchange: Exchange) -> Known | None:
         """The record of the resource that the request addresses by its id, or `None`."""
@@ -281,9 +293,12 @@ class View:
         self._versions(known, exchange, sighting.resource)
 
     def _adopt(self, known: Known, resource: Mapping[str, Any]) -> None:
-        known.state, known.whole, known.certain = dict(resource), True, True
+        again = known.state is resource
+        known.state, known.whole, known.certain = resource, True, True
         if known.ours:
             self.shadow.index(known, resource)
+        if again:
+            return
         seen = self.offered.setdefault(known.endpoint, set())
         for name, value in resource.items():
             _collect(name, value, seen)

@@ -42,6 +42,8 @@ def differences(
     a name with the value `None` demands that there is no value. Surplus values of a named multi-valued attribute always
     count. `ignore` names attributes at the top of the resource, such as `meta`.
     """
+    if expected is actual:
+        return []
     skipped = {name.lower() for name in ignore}
     known = schemas or core_schemas()
     return list(_resource(expected, actual, known, only_expected, skipped))
