@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
+from urllib.parse import unquote, urlsplit
 
-from scim_sim.checks.check import check
+from scim_sim.checks.check import At, check
 from scim_sim.checks.compare import shown
 from scim_sim.checks.view import View
 from scim_sim.checks.when import discovered, documents, on, reads
 from scim_sim.problem import Problem
+from scim_sim.scim.attributes import ResourceTypeDef, SchemaDef
 from scim_sim.scim.declared import FEATURES
 from scim_sim.scim.navigate import get
 from scim_sim.scim.urns import LIST_RESPONSE, RESOURCE_TYPE, SERVICE_PROVIDER_CONFIG, USER
@@ -61,16 +63,23 @@ def supported_is_a_boolean(exchange: Exchange, view: View) -> Iterator[Problem]:
                 yield Problem(f"{name} does not say whether it is supported", "true or false", shown(value), f"/{name}/supported")
 
 
-@check("rfc7643-5-spc-limits", when=discovered, applies=config)
-def limits_are_integers(exchange: Exchange, view: View) -> Iterator[Problem]:
-    """Bulk and filter limits are given as integers."""
+_LIMITS: Final = "rfc7643-5-spc-limits"
+
+
+@check(_LIMITS, when=discovered, applies=config)
+def limits_are_integers(exchange: Exchange, view: View) -> Iterator[At]:
+    """Bulk and filter limits are given as integers; a limit of zero says that nothing is served, which is a lighter fault."""
     for block, name in (("bulk", "maxOperations"), ("bulk", "maxPayloadSize"), ("filter", "maxResults")):
         holder = get(_config(exchange, view), block)
         if not isinstance(holder, Mapping):
             continue
         value = get(holder, name)
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            yield Problem(f"{block}.{name} is no integer", "an integer of zero or more", shown(value), f"/{block}/{name}")
+            problem = Problem(f"{block}.{name} is no integer", "an integer of zero or more", shown(value), f"/{block}/{name}")
+            yield At(_LIMITS, problem)
+        elif value == 0 and get(holder, "supported") is True:
+            problem = Problem(f"{block} is supported and {block}.{name} is zero", "1 or more", "0", f"/{block}/{name}")
+            yield At(_LIMITS, problem, "SHOULD")
 
 
 @check("rfc7643-5-spc-authschemes", when=discovered, applies=config)
@@ -237,6 +246,55 @@ def single_discovery_resource_is_the_one_asked_for(exchange: Exchange, view: Vie
         yield Problem("one resource is wrapped in a ListResponse", "the object itself", "a ListResponse")
     elif reading.id.lower() not in (str(came.get("id")).lower(), str(came.get("name")).lower()):
         yield Problem("another resource came", reading.id, shown(came.get("id")), "/id")
+    elif reading.endpoint.strip("/") in view.declared.known:
+        yield from _unlike_the_listed(came, view, reading.endpoint)
+
+
+def _unlike_the_listed(came: Mapping[str, Any], view: View, endpoint: str) -> Iterator[Problem]:
+    """Where one document says something else than the list of all of them."""
+    if endpoint == "/ResourceTypes":
+        one = ResourceTypeDef.from_json(came)
+        listed = next((kind for kind in view.declared.resource_types if kind.name == one.name), None)
+        if listed is not None and one.schema != listed.schema:
+            yield Problem("the resource type in the list has another schema", listed.schema, one.schema, "/schema")
+        if listed is not None and one.endpoint.strip("/").rpartition("/")[2] != listed.endpoint.strip("/"):
+            yield Problem("the resource type in the list has another endpoint", listed.endpoint, one.endpoint, "/endpoint")
+        return
+    schema = SchemaDef.from_json(came)
+    published = view.declared.schemas.schema(schema.id)
+    names, others = ({a.name for a in one.attributes} if one is not None else set() for one in (schema, published))
+    if names and others and names != others:
+        actual = ", ".join(sorted(names ^ others))
+        yield Problem("the schema in the list has other attributes", "the same attributes", actual, "/attributes")
+
+
+def _located(exchange: Exchange, view: View) -> bool:
+    return any(isinstance(place, str) and place for _, place, _ in _places(exchange, view))
+
+
+def _places(exchange: Exchange, view: View) -> Iterator[tuple[str, Any, Mapping[str, Any]]]:
+    """Where each document says that it is found, with its pointer."""
+    reading = view.look(exchange)
+    for pointer, item in (
+        documents(exchange, view, reading.endpoint.strip("/")) if reads("ResourceTypes", "Schemas")(exchange, view) else ()
+    ):
+        meta = get(item, "meta")
+        yield f"{pointer}/meta/location", get(meta, "location") if isinstance(meta, Mapping) else None, item
+
+
+@check("rfc7643-3.1-location-dereferences", when=discovered, applies=_located)
+def discovery_location_is_that_of_the_document(exchange: Exchange, view: View) -> Iterator[At]:
+    """meta.location of a resource type or schema is its own address."""
+    endpoint = view.look(exchange).endpoint
+    for pointer, place, item in _places(exchange, view):
+        if not isinstance(place, str) or not place:
+            continue
+        head, _, tail = unquote(urlsplit(place).path).rstrip("/").rpartition("/")
+        if tail.lower() not in (str(item.get("id")).lower(), str(item.get("name")).lower()) or not head.endswith(endpoint):
+            said = f"meta.location of {item.get('name') or item.get('id')} is another address"
+            problem = Problem(said, f"…{endpoint}/{item.get('id')}", place, pointer)
+            yield At("rfc7643-3.1-location-dereferences", problem, "SHOULD")
+            return
 
 
 def _writes_to_discovery(exchange: Exchange, view: View) -> bool:

@@ -74,6 +74,8 @@ class Tour:
             self._habits,
             self._corners,
             self._returns,
+            self._side_doors,
+            self._crowds,
             self._ends,
         ):
             log: list[Response] = []
@@ -567,6 +569,62 @@ class Tour:
         keeper = self.made("/Groups", {**crew, "displayName": "Kept", "members": [{"value": self.bob}]}, log)
         yield self.ask("DELETE", f"/Groups/{keeper}")
         yield self.ask("POST", "/Groups", {**crew, "displayName": "Kept"})
+
+    def _side_doors(self, log: list[Response]) -> Iterator[Response]:
+        """Other methods, paths and tokens; bodies and headers that few send."""
+        for method, target, token in (
+            ("HEAD", f"/Users/{self.bob}", None),
+            ("GET", f"/users/{self.bob}", None),
+            ("GET", "/Users?filter=userName+pr", None),
+            ("DELETE", f"/Users/{self.bob}", "wrong"),
+        ):
+            yield self.ask(method, target, None, token=token)
+        yield self.ask("GET", "/Users?count=1", None, ("Accept", "application/scim+json, application/json;q=0.8"))
+        yield self.ask("POST", "/Users", b"")
+        one = {"op": "replace", "path": "displayName", "value": {"text": "object"}}
+        yield self.patch(f"/Users/{self.bob}", one)
+        yield self.ask("PATCH", f"/Users/{self.bob}", {"schemas": [urns.PATCH_OP], "Operations": one})
+        yield self.ask("GET", f"/Users/{self.bob}?excludedAttributes={quote(urns.USER)}:name")
+        yield self.ask("GET", "/Users?filter=userName+pr&count=0")
+        yield self.ask("GET", "/Users?sortBy=noSuchThing")
+
+    def _crowds(self, log: list[Response]) -> Iterator[Response]:
+        """Somebody in three groups, who manages somebody; groups are searched, sorted, and changed behind their backs."""
+        mails = [{"value": "c@w.test", "type": "work"}, {"value": "c@h.test", "type": "home"}]
+        photos = [{"value": "https://x.test/c.png", "type": "photo"}]
+        user = {"schemas": [urns.USER], "userName": "crowd", "displayName": "C" * 300, "emails": mails, "photos": photos}
+        id = self.made("/Users", {**user, "title": "T"}, log)
+        boss = {"manager": {"value": id}}
+        report = self.made("/Users", {"schemas": [urns.USER, BOSS], "userName": "crowd2", BOSS: boss}, log)
+        group = {"schemas": [urns.GROUP], "members": [{"value": id}, {"value": report}, {"value": self.bob}]}
+        first, *_ = (
+            self.made("/Groups", {**group, "displayName": f"Crowd {word}", "externalId": word}, log) for word in ("C", "B", "A")
+        )
+        alone = self.made("/Groups", {**group, "displayName": "Crowd alone", "members": [{"value": id}]}, log)
+        yield self.ask("GET", f"/Users/{report}?attributes={quote(BOSS)}:manager")
+        yield self.ask("GET", "/Groups?sortBy=displayName")
+        for text in ('externalId eq "B"', 'displayName sw "Crowd" and displayName co "C"'):
+            yield self.ask("GET", f"/Groups?filter={quote(text)}")
+        for text in (
+            'emails.type eq "HOME"',
+            'userName sw "crowd" and active eq true and title pr',
+            'userName eq "n2" or userName eq "n3" or userName eq "crowd"',
+        ):
+            yield self.ask("GET", f"/Users?filter={quote(text)}")
+        yield self.patch(f"/Users/{id}", {"op": "replace", "path": "active", "value": False})
+        yield self.patch(f"/Users/{id}", {"op": "replace", "value": {"title": None}})
+        yield self.patch(f"/Users/{id}", {"op": "remove", "path": 'emails[value co "h.test" and not (type eq "work")]'})
+        yield self.ask("GET", f"/Users/{id}")
+        place = f"/Groups/{first}"
+        rename = {"schemas": [urns.PATCH_OP], "Operations": [{"op": "replace", "path": "displayName", "value": "Stale"}]}
+        yield self.ask("PATCH", place, rename, ("If-Match", 'W/"x"'))
+        yield self.patch(place, {"op": "replace", "path": "externalId", "value": "E"})
+        yield self.patch(place, {"op": "remove", "path": f'members[value eq "{report}" or value eq "{self.bob}"]'})
+        yield self.ask("GET", place)
+        yield self.ask("DELETE", f"/Users/{id}")
+        yield self.ask("POST", "/Users", user)
+        for target in (f"/Users/{report}", f"/Groups/{alone}", place):
+            yield self.ask("GET", target)
 
     def _ends(self, log: list[Response]) -> Iterator[Response]:
         body = {"schemas": [urns.USER], "userName": "leaver"}

@@ -191,3 +191,12 @@ def _sort_missing(provider: Provider) -> None:
     """The configuration announces sorting, and sortBy changes nothing."""
     provider.configure(sort=False)
     _announced("sort")(provider)
+
+
+defect(
+    "configuration-limit-of-zero",
+    "rfc7643-5-spc-limits",
+    depth="response",
+    summary="Filters are supported, and filter.maxResults is zero.",
+    hook=document(urns.SERVICE_PROVIDER_CONFIG, lambda value: value["filter"].update(maxResults=0)),
+)

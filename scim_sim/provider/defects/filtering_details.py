@@ -9,7 +9,7 @@ from typing import Any
 
 from scim_sim.provider.app import Provider
 from scim_sim.provider.defects.defect import defect
-from scim_sim.provider.defects.trees import ANYTHING, INVALID, NOTHING, leaves, matching, refusing_filters, tree
+from scim_sim.provider.defects.trees import ANYTHING, INVALID, NOTHING, leaves, matching, names, refusing_filters, tree
 from scim_sim.provider.seams import Call
 from scim_sim.scim.grammar import And, Comparison, Filter, Not, Or, Present, ValuePath
 from scim_sim.scim.navigate import get
@@ -162,3 +162,66 @@ def _by_day(provider: Provider) -> None:
         return correct
 
     matching(judge)(provider)
+
+
+def _type_as_spelt(call: Call, node: Filter, view: Json, correct: bool) -> bool:
+    if isinstance(node, Comparison) and node.path.sub == "type" and node.operator == "eq":
+        return correct and any(item.get("type") == node.value for item in view.get(node.path.name, ()))
+    return correct
+
+
+defect(
+    "type-of-values-case-sensitive",
+    "rfc7644-3.4.2.2-caseless-string",
+    "rfc7644-3.4.2.2-any-value-matches",
+    depth="response",
+    summary="emails.type eq looks at letter case, although the schema says that it does not matter.",
+    hook=matching(_type_as_spelt),
+)
+defect(
+    "and-of-two-only",
+    "rfc7644-3.4.2.2-and",
+    "rfc7644-3.4.2.2-only-matching",
+    depth="response",
+    summary="Of three conditions joined by and the third is ignored.",
+    hook=tree(lambda node: And(node.operands[:2]) if isinstance(node, And) else node),
+)
+defect(
+    "or-of-two-only",
+    "rfc7644-3.4.2.2-or",
+    depth="response",
+    summary="Of three conditions joined by or the third is ignored.",
+    hook=tree(lambda node: Or(node.operands[:2]) if isinstance(node, Or) else node),
+)
+
+
+def _of_groups(instead: Filter, when: Callable[[Filter], bool]) -> Any:
+    """Read the filters of groups of which something is true as another filter."""
+
+    def hook(provider: Provider) -> None:
+        parse = provider.rules.parse
+
+        def other(call: Call, text: str) -> Filter:
+            found = parse(call, text)
+            return instead if call.kind == "Group" and when(found) else found
+
+        provider.rules.parse = other
+
+    return hook
+
+
+defect(
+    "filter-on-groups-knows-eq-only",
+    "rfc7644-3.4.2.2-unsupported-not-ignored",
+    "rfc7644-3.4.2.2-only-matching",
+    depth="response",
+    summary="A filter on groups that is more than one eq returns every group.",
+    hook=_of_groups(ANYTHING, lambda node: not isinstance(node, Comparison) or node.operator != "eq"),
+)
+defect(
+    "group-external-id-not-found",
+    "rfc7644-3.4.2.2-eq-externalid",
+    depth="response",
+    summary="externalId eq finds no group.",
+    hook=_of_groups(NOTHING, lambda node: "externalid" in names(node)),
+)

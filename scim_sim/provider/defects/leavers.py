@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from scim_sim.provider.app import Provider
 from scim_sim.provider.defects.defect import defect
-from scim_sim.provider.defects.hooks import kept
+from scim_sim.provider.defects.hooks import Hook, kept
 from scim_sim.provider.seams import Call, Draft
 from scim_sim.provider.store import Attributes, Record
 from scim_sim.scim.urns import ENTERPRISE_USER
@@ -280,3 +281,80 @@ def _remembering(provider: Provider, kind: str, naming: str, what: Any) -> dict[
 
     provider.rules.delete = remember
     return old
+
+
+@defect(
+    "deactivation-in-three-groups-ignored",
+    "rfc7643-4.1.1-active-roundtrip",
+    "okta-deactivate",
+    "entra-deactivate",
+    depth="many",
+)
+def _well_connected_stay(provider: Provider) -> None:
+    """Setting active to false answers success without effect while the account is in three groups or more."""
+
+    def edit(call: Call, draft: Draft, before: Attributes) -> None:
+        if _leaves(draft, before) and call.record is not None and len(call.store.groups_of(call.record.id)) > 2:
+            draft.attributes["active"] = True
+
+    kept(edit, on="patch replace", kind="User")(provider)
+
+
+@defect(
+    "created-again-with-old-groups",
+    "rfc7644-3.6-created-again-starts-empty",
+    "rfc7644-3.6-delete-removes-membership",
+    "rfc7643-4.1.2-user-groups-reflects",
+    depth="cycle",
+)
+def _old_groups(provider: Provider) -> None:
+    """A user who is created under the name of a deleted one is in the groups of that one."""
+    old: dict[str, list[str]] = {}
+    delete = provider.rules.delete
+
+    def remember(call: Call, record: Record) -> None:
+        old[str(record.attributes.get("userName")).lower()] = [group.id for group in call.store.groups_of(record.id)]
+        delete(call, record)
+
+    def after(call: Call, account: Record) -> None:
+        names = old.pop(str(account.attributes.get("userName")).lower(), []) if call.operation == "create" else []
+        for group in filter(None, (call.store.get(id, "Group") for id in names)):
+            call.store.add_members(group, {account.id: {"value": account.id}})
+
+    provider.rules.delete = remember
+    provider.seams.stored.append(after)
+
+
+def _taking_along(others: Callable[[Call, Record], list[Record]], still: Callable[[Record], object]) -> Hook:
+    """Whoever is deleted takes others along, of whom something is true afterwards."""
+
+    def hook(provider: Provider) -> None:
+        correct = provider.rules.delete
+
+        def delete(call: Call, record: Record) -> None:
+            found = others(call, record)
+            correct(call, record)
+            for other in found:
+                if call.store.get(other.id) is not None and still(other):
+                    correct(call, other)
+
+        provider.rules.delete = delete
+
+    return hook
+
+
+defect(
+    "manager-takes-reports-along",
+    "rfc7644-3.6-delete-group-keeps-users",
+    "rfc7644-3.4.1-read-200",
+    depth="cycle",
+    summary="Deleting a user deletes everybody whose manager it is.",
+    hook=_taking_along(lambda call, record: call.store.reports_of(record.id), lambda other: True),
+)
+defect(
+    "last-member-takes-group-along",
+    "rfc7644-3.4.1-read-200",
+    depth="cycle",
+    summary="Deleting the only member of a group deletes the group.",
+    hook=_taking_along(lambda call, record: call.store.groups_of(record.id), lambda other: not other.members),
+)

@@ -260,3 +260,27 @@ defect(
         status=200,
     ),
 )
+
+
+def _joined(call: Call, records: list[Record]) -> list[Record]:
+    return [record for record in records for _ in range(max(1, len(call.store.groups_of(record.id))))]
+
+
+defect(
+    "list-repeats-users-of-several-groups",
+    "rfc7644-3.4.2-list-unique-items",
+    depth="many",
+    summary="A user is listed once for each of its groups.",
+    hook=selected(_joined),
+)
+
+
+@defect("count-zero-with-filter-is-all", "rfc7644-3.4.2.4-count-zero", depth="pages")
+def _zero_ignored(provider: Provider) -> None:
+    """count=0 is ignored where there is a filter."""
+
+    def arrive(call: Call) -> None:
+        if call.parameters.get("count") == "0" and "filter" in call.parameters:
+            del call.parameters["count"]
+
+    provider.seams.arrive.append(arrive)

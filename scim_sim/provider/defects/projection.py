@@ -324,3 +324,46 @@ def _whole_excluded(call: Call) -> None:
     names = call.parameters.get("excludedattributes")
     if names:
         call.parameters["excludedattributes"] = ",".join(n if ":" in n else n.partition(".")[0] for n in names.split(","))
+
+
+defect(
+    "excluded-ignored-in-lists",
+    "rfc7644-3.9-excluded-removes",
+    depth="response",
+    summary="excludedAttributes is ignored in lists of users.",
+    hook=_projecting(
+        lambda call, view, correct: view if call.operation == "list" and call.kind == "User" else correct(call, view)
+    ),
+)
+
+
+def _without_urns(call: Call, view: Json, correct: Any) -> Json:
+    text = call.parameters.get("excludedattributes")
+    if text:
+        plain = [name for name in text.split(",") if ":" not in name]
+        call.parameters["excludedattributes"] = ",".join(plain) or "nothing"
+    found: Json = correct(call, view)
+    return found
+
+
+defect(
+    "excluded-with-urn-ignored",
+    "rfc7644-3.9-excluded-removes",
+    "rfc7644-3.10-attributes-qualified",
+    depth="response",
+    summary="excludedAttributes does not understand an attribute that is named with its schema URI.",
+    hook=_projecting(_without_urns),
+)
+defect(
+    "attributes-of-extension-not-returned",
+    "rfc7644-3.10-attributes-qualified",
+    depth="response",
+    summary="attributes with an attribute of the enterprise extension returns nothing of it.",
+    hook=_projecting(
+        lambda call, view, correct: {
+            name: value
+            for name, value in correct(call, view).items()
+            if name != urns.ENTERPRISE_USER or "attributes" not in call.parameters
+        }
+    ),
+)

@@ -240,3 +240,11 @@ defect(
         lambda call, response: with_body(response, re.sub(rb'("id":"[^"]*")', rb"\1,\1", response.body, count=1)), status=200
     ),
 )
+
+defect(
+    "accept-of-several-types-refused",
+    "rfc7644-3.8-accept-scim-json",
+    depth="response",
+    summary="An Accept header that names more than one media type answers 406.",
+    hook=_refusing_requests(lambda request: "," in (request.header("accept") or ""), 406, "Not acceptable"),
+)

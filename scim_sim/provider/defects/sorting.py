@@ -136,3 +136,19 @@ def _sort_fails(provider: Provider) -> None:
     """Sorting is not announced, and a query with sortBy answers 500."""
     provider.configure(sort=False)
     refusing(lambda call: "sortby" in call.parameters, 500, "failed")(provider)
+
+
+@defect("groups-not-sorted", "rfc7644-3.4.2.3-ascending", depth="pages")
+def _groups_as_they_come(provider: Provider) -> None:
+    """sortBy is ignored for groups, and sorting is announced."""
+    correct = provider.rules.sort
+    provider.rules.sort = lambda call, views, by, down: views if call.kind == "Group" else correct(call, views, by, down)
+
+
+defect(
+    "sort-by-unknown-is-500",
+    "rfc7644-3.12-no-server-error",
+    depth="response",
+    summary="sortBy with an attribute that nobody knows answers 500.",
+    hook=refusing(lambda call: call.parameters.get("sortby", "").startswith("noSuch"), 500, "no such column"),
+)

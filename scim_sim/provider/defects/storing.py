@@ -356,3 +356,26 @@ def _seventh(provider: Provider) -> None:
         return draft
 
     provider.seams.store.append(lose)
+
+
+defect(
+    "photos-and-chats-lost",
+    ROUNDTRIP,
+    depth="readback",
+    summary="photos and ims are accepted and not stored.",
+    hook=_lose("photos", "ims"),
+)
+defect(
+    "values-cut-at-255",
+    ROUNDTRIP,
+    depth="readback",
+    summary="displayName is cut after 255 characters.",
+    hook=_change("displayName", lambda value: value[:255]),
+)
+defect(
+    "leading-zeros-lost",
+    ROUNDTRIP,
+    depth="readback",
+    summary="A postal code loses the zero at its beginning.",
+    hook=_change("addresses", lambda value: [{**item, "postalCode": item.get("postalCode", "").lstrip("0")} for item in value]),
+)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from scim_sim.problem import Problem
@@ -76,6 +77,7 @@ class _Probe:
             return
         self.read(id_)
         self.requested(id_)
+        self.found(body)
         self.immutable(id_, body)
         self.changed(id_, body)
         self.without_required(body)
@@ -122,14 +124,29 @@ class _Probe:
         path = f"{self.kind.endpoint}/{id_}"
         if self.stage.declared.supports("patch") is not False:
             operations = [{"op": "replace", "path": f"{u}:{a.name}" if u else a.name, "value": other} for u, a, other in rows]
-            sent = {"schemas": [PATCH_OP], "Operations": operations}
-            self.stage.ask(harness_request("PATCH", path, body=sent, label=f"change {self.kind.name}"))
+            self.patch(path, operations)
             self.read(id_)
+            self.added_and_removed(path, id_, rows)
         again = {k: dict(v) if isinstance(v, dict) else v for k, v in body.items()}
         for urn, attribute, _ in rows:
             put(again, urn, attribute.name, sample(attribute, f"{self.stage.mark.text}.replaced"))
         self.stage.ask(harness_request("PUT", path, body={**again, "id": id_}, label=f"replace {self.kind.name}"))
         self.read(id_)
+
+    def added_and_removed(self, path: str, id_: str, rows: Iterable[tuple[str, Attribute, Any]]) -> None:
+        """A list of the target's own takes one value more, and one of its other attributes is taken away."""
+        word = f"{self.stage.mark.text}.added"
+        own = [(f"{urn}:{a.name}", a) for urn, a, _ in rows if _is_own(urn)]
+        operations = [{"op": "add", "path": name, "value": sample(a, word)} for name, a in own if a.multi_valued]
+        single = [name for name, a in own if not a.multi_valued and not a.required]
+        operations += [{"op": "remove", "path": name} for name in single[:1]]
+        if operations:
+            self.patch(path, operations)
+            self.read(id_)
+
+    def patch(self, path: str, operations: list[Json]) -> Exchange:
+        body = {"schemas": [PATCH_OP], "Operations": operations}
+        return self.stage.ask(harness_request("PATCH", path, body=body, label=f"change {self.kind.name}"))
 
     def post(self, body: Json) -> Exchange:
         return self.stage.ask(harness_request("POST", self.kind.endpoint, body=body, label=f"probe {self.kind.name}"))
@@ -145,6 +162,20 @@ class _Probe:
                 name = f"{urn}:{attribute.name}" if urn else attribute.name
                 self.read(id_, {"attributes": name})
                 self.stage.finding("requested_attribute_was_asked_for", _REQUEST)
+
+    def found(self, body: Json) -> None:
+        """The target's own attributes can be searched for, one text and one number; the checks judge what is found."""
+        if self.stage.declared.supports("filter") is not True:
+            return
+        kinds: set[str] = set()
+        for urn, attribute in self.attributes():
+            held = get(body.get(urn, {}) if urn else body, attribute.name)
+            if not _is_own(urn) or attribute.multi_valued or attribute.type in kinds or not isinstance(held, str | int):
+                continue
+            if attribute.type in ("string", "integer") and attribute.returned in ("", "default", "always"):
+                kinds.add(attribute.type)
+                query = {"filter": f"{urn}:{attribute.name} eq {json.dumps(held)}"}
+                self.stage.ask(harness_request("GET", self.kind.endpoint, query=query, label=f"find {self.kind.name}"))
 
     def immutable(self, id_: str, body: Json) -> None:
         """An immutable attribute with a value keeps it."""
