@@ -60,8 +60,10 @@ class Redactor:
         )
 
     def response(self, response: Response) -> Response:
-        """The response as it may be recorded."""
-        return replace(response, headers=self._headers(response.headers), body=self.body(response.body))
+        """The response as it may be recorded: the same one where it holds no secret, so that its body is parsed once."""
+        headers, body = self._headers(response.headers), self.body(response.body)
+        unchanged = headers == response.headers and body == response.body
+        return response if unchanged else replace(response, headers=headers, body=body)
 
     def _headers(self, headers: Headers) -> Headers:
         return tuple((name, self._header(name, value)) for name, value in headers)

@@ -42,6 +42,8 @@ SPELLINGS: Final = ("lower", "upper", "half", "longer", "swapped")
 """Ways to get credentials wrong or to spell them otherwise: `<credentials:lower>` has its scheme in lower case, `half`,
 `longer` and `swapped` have half of the secret, a letter more, or every letter in the other case."""
 
+_COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 class NotJson(ValueError):
     """A body was read as JSON and is none; the message says what stands there instead."""
@@ -119,7 +121,7 @@ class Response:
         return self.body.decode("utf-8", "replace")
 
     def json(self) -> Any:
-        """The body as JSON, parsed once; raises `NotJson` when it is none."""
+        """The body as JSON, parsed once for all who read it, so not to be changed; raises `NotJson` when it is none."""
         if not self._parsed:
             self._parsed.append(_parse(self.body))
         return self._parsed[0]
@@ -174,7 +176,7 @@ class Exchange:
 
 def json_body(value: Mapping[str, Any] | list[Any]) -> bytes:
     """The value as compact UTF-8 JSON, members in the given order."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return _COMPACT.encode(value).encode("utf-8", "surrogatepass")
 
 
 def with_secret(request: Request, credentials: str | None) -> Request:
@@ -208,7 +210,10 @@ def _spelled(value: str, credentials: str | None) -> str | None:
 
 def _first(headers: Headers, name: str) -> str | None:
     wanted = name.lower()
-    return next((value for key, value in headers if key.lower() == wanted), None)
+    for key, value in headers:
+        if key.lower() == wanted:
+            return value
+    return None
 
 
 def _parse(body: bytes) -> Any:

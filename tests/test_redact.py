@@ -44,3 +44,10 @@ def test_password_members_are_stars_whatever_they_are() -> None:
 def test_short_secrets_do_not_blank_everything() -> None:
     """A secret of three letters would turn every text into stars."""
     assert "abc abc" == Redactor(["abc"]).text("abc abc")
+
+
+def test_an_answer_without_a_secret_is_recorded_as_it_came() -> None:
+    """It is the same one, so that its body is parsed once for whoever asked and for whoever judges."""
+    answer = Response(200, (("ETag", "1"),), b'{"userName":"ada"}')
+
+    assert Redactor([SECRET]).response(answer) is answer

@@ -284,7 +284,7 @@ class Provider:
         if kind is not None and kind.partition(";")[0].strip().lower() not in _JSON_TYPES:
             raise Refusal(415, f"The body is {kind[:80]!r}; application/scim+json is understood")
         try:
-            return json.loads((call.request.body or b"").decode("utf-8"), parse_constant=_no_constant)
+            return _STRICT.decode((call.request.body or b"").decode("utf-8"))
         except (ValueError, RecursionError):
             raise Refusal(400, "The body is no JSON in UTF-8", "invalidSyntax") from None
 
@@ -297,6 +297,9 @@ class Provider:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON")
+
+
+_STRICT: Final = json.JSONDecoder(parse_constant=_no_constant)
 
 
 def _parameters(query: str | None) -> dict[str, str]:
