@@ -110,6 +110,9 @@ def _with_path(op: str, path: Path, text: str, value: Any, before: Mapping[str, 
         return f"{_P}-op-case-tolerance"
     attribute = schemas.find(path.name, None, path.urn, schemas_of(before))
     if path.urn is not None:
+        named = schemas.schema(path.urn)
+        if named is not None and named.id != path.urn:
+            return "rfc7644-3.10-patch-path-case"
         return "rfc7644-3.10-patch-path-core-urn" if schemas.is_main(path.urn) else f"{_P}-path-extension-urn"
     if attribute is not None and attribute.name != path.name:
         return "rfc7644-3.10-patch-path-case"

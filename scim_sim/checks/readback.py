@@ -29,6 +29,8 @@ _ENTERPRISE: Final = f"{ENTERPRISE_USER}:".lower()
 _BARE_MANAGER: Final = "rfc7644-3.5.2-manager-bare-string"
 _ENTERPRISE_KEPT: Final = "rfc7643-4.3-enterprise-roundtrip"
 
+_BINARY: Final = "rfc7643-2.3.6-binary-base64"
+_CORE: Final = "rfc7643-4.1.1-core-attributes-roundtrip"
 _UTF8: Final = "rfc7644-3.8-utf8"
 
 _REQUIREMENTS: Final = (
@@ -38,8 +40,8 @@ _REQUIREMENTS: Final = (
     _ACTIVE,
     _EXTERNAL,
     "rfc7643-2.3.2-string-boolean-inbound",
-    "rfc7643-2.3.6-binary-base64",
-    "rfc7643-4.1.1-core-attributes-roundtrip",
+    _BINARY,
+    _CORE,
     "rfc7643-4.3-enterprise-roundtrip",
     "rfc7643-4.3-manager-complex",
     "rfc7644-2-every-endpoint-protected",
@@ -168,7 +170,8 @@ def _blamed(exchange: Exchange, view: View, sighting: Sighting, gap: Gap, claims
 
 def _spoken_of(claim: Claim, gap: Gap, *, answered: bool) -> list[str]:
     """The requirements that speak of the gap: that of the write, that of the attribute, and that of reading what was answered."""
-    found = [claim.requirement]
+    gone = gap.lost and isinstance(gap.expected, list)
+    found = [_CORE if claim.requirement == _BINARY and gone else claim.requirement]
     if answered:
         found.append(_SAME)
     if gap.place.startswith(_ENTERPRISE) and claim.requirement != _BARE_MANAGER:  # which is no manager by the RFC

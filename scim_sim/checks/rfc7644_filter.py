@@ -7,7 +7,7 @@ never written by this run) is no ground for a judgement.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from scim_sim.checks.view import View
 from scim_sim.checks.when import listed, on
 from scim_sim.problem import Problem
 from scim_sim.scim.filter import InvalidFilter, matches
-from scim_sim.scim.navigate import get
+from scim_sim.scim.grammar import Comparison, Path
 from scim_sim.scim.path import lookup
 from scim_sim.wire import Exchange
 
@@ -229,7 +229,7 @@ def matching_resources_are_found(exchange: Exchange, view: View) -> Iterator[At]
             "/Resources",
             known.written or known.born,
         )
-        if _other_case(query, known):
+        if _other_case(query, known, view):
             yield At(f"{_F}-caseless-string", problem)
             return
         if not known.listed and _by_name(query, reading.endpoint):
@@ -241,11 +241,26 @@ def matching_resources_are_found(exchange: Exchange, view: View) -> Iterator[At]
         return
 
 
-def _other_case(query: Query, known: Known) -> bool:
-    """Whether the filter asks for the name in another letter case than the resource has it in."""
-    looked_up = nameable(query)
-    held = get(known.state or {}, looked_up[0]) if looked_up is not None else None
-    return looked_up is not None and isinstance(held, str) and held != looked_up[1] and held.casefold() == looked_up[1].casefold()
+_TEXTS: Final[Mapping[str, Callable[[str, str], bool]]] = {
+    "eq": str.__eq__,
+    "co": str.__contains__,
+    "sw": str.startswith,
+    "ew": str.endswith,
+}
+
+
+def _other_case(query: Query, known: Known, view: View) -> bool:
+    """Whether the filter asks for a text in another letter case than the resource has it in."""
+    for leaf in query.leaves:
+        if not isinstance(leaf, Comparison) or not isinstance(leaf.value, str) or leaf.operator not in _TEXTS:
+            continue
+        holds, wanted = _TEXTS[leaf.operator], leaf.value
+        values = lookup(known.state or {}, Path(leaf.path.name, leaf.path.sub, leaf.path.urn), view.schemas)
+        held = [value for value in values if isinstance(value, str)]
+        folded = any(holds(value.casefold(), wanted.casefold()) for value in held)
+        if folded and not any(holds(value, wanted) for value in held):
+            return True
+    return False
 
 
 def _by_name(query: Query, endpoint: str) -> bool:

@@ -105,6 +105,7 @@ def _exact_parts(provider: Provider) -> None:
 
 defect(
     "addresses-compared-case-sensitive",
+    "rfc7644-3.4.2.2-caseless-string",
     "rfc7644-3.4.2.2-any-value-matches",
     depth="response",
     summary="emails.value eq looks at letter case.",
