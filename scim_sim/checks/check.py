@@ -11,6 +11,8 @@
 4. A check of several requirements returns from `applies` the ids that it judged. A problem is one of the first of these,
    unless it is yielded as `At(requirement, problem)`.
 5. A check never sends, and reads only the exchange and the view.
+6. A `resource_check` is about resources by themselves: it is given one sighting after the other and what the target
+   declares, and nothing else. What it says of a form of a resource it would say again, so that it is asked once.
 """
 
 from __future__ import annotations
@@ -22,13 +24,28 @@ from typing import TYPE_CHECKING, TypeVar
 
 from scim_sim.problem import Problem
 from scim_sim.registry import Registry
+from scim_sim.scim.declared import Declared
 from scim_sim.wire import Exchange
 
 if TYPE_CHECKING:
-    from scim_sim.checks.reading import Situation
+    from scim_sim.checks.reading import Sighting, Situation
     from scim_sim.checks.view import View
 
-__all__ = ["CHECKS", "TRAIL_CHECKS", "Applies", "At", "Check", "Judged", "TrailCheck", "When", "always", "check", "trail_check"]
+__all__ = [
+    "CHECKS",
+    "TRAIL_CHECKS",
+    "Applies",
+    "At",
+    "Check",
+    "Judged",
+    "ResourceCheck",
+    "TrailCheck",
+    "When",
+    "always",
+    "check",
+    "resource_check",
+    "trail_check",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +63,11 @@ Judged = bool | tuple[str, ...]
 When = Callable[["Situation"], bool]
 Applies = Callable[[Exchange, "View"], Judged]
 Run = Callable[[Exchange, "View"], Iterable[Problem | At]]
+RunOnResource = Callable[["Sighting", Declared], Iterable[Problem | At]]
 TrailApplies = Callable[["View"], Judged]
 TrailRun = Callable[["View"], Iterable[Problem | At]]
 R = TypeVar("R", bound=Run)
+S = TypeVar("S", bound=RunOnResource)
 T = TypeVar("T", bound=TrailRun)
 
 
@@ -65,6 +84,18 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class ResourceCheck:
+    """A check of single resources, whoever asked for them and whatever was before; pointers begin at the resource."""
+
+    name: str
+    requirements: tuple[str, ...]
+    when: When
+    applies: Applies
+    run: RunOnResource
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
 class TrailCheck:
     """A check of a whole scenario, run at its end."""
 
@@ -75,7 +106,7 @@ class TrailCheck:
     doc: str
 
 
-CHECKS: Registry[Check] = Registry("check")
+CHECKS: Registry[Check | ResourceCheck] = Registry("check")
 TRAIL_CHECKS: Registry[TrailCheck] = Registry("trail check")
 
 
@@ -90,6 +121,17 @@ def check(*requirements: str, when: When, applies: Applies = always) -> Callable
     def register(run: R) -> R:
         doc = _sentence(run)
         CHECKS.add(run.__name__, Check(run.__name__, requirements, when, applies, run, doc), doc)
+        return run
+
+    return register
+
+
+def resource_check(*requirements: str, when: When, applies: Applies = always) -> Callable[[S], S]:
+    """Register the function as a check of resources by themselves."""
+
+    def register(run: S) -> S:
+        doc = _sentence(run)
+        CHECKS.add(run.__name__, ResourceCheck(run.__name__, requirements, when, applies, run, doc), doc)
         return run
 
     return register

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from scim_sim.checks.check import CHECKS, TRAIL_CHECKS, At, Check, Judged, TrailCheck
+from scim_sim.checks.check import CHECKS, TRAIL_CHECKS, At, Check, Judged, ResourceCheck, TrailCheck
 from scim_sim.checks.convergence import Convergence, Wanted
 from scim_sim.checks.finding import Finding, Kept, Outcome
-from scim_sim.checks.reading import Situation
+from scim_sim.checks.reading import Sighting, Situation
 from scim_sim.checks.view import Surroundings, View
 from scim_sim.problem import Problem
 from scim_sim.wire import Exchange
@@ -19,8 +19,11 @@ from scim_sim.wire import Exchange
 __all__ = ["Judge", "checks_about"]
 
 
+AnyCheck = Check | ResourceCheck | TrailCheck
+
+
 @lru_cache(maxsize=512)
-def checks_about(situation: Situation) -> tuple[Check, ...]:
+def checks_about(situation: Situation) -> tuple[Check | ResourceCheck, ...]:
     """The checks that are asked in such a situation, found out once."""
     return tuple(check for check in CHECKS if check.when(situation))
 
@@ -55,12 +58,16 @@ class Judge:
         found: list[Finding | Kept] = []
         kept: list[tuple[str, str]] = []
         view = self.view
-        for check in checks_about(view.look(exchange).situation):
+        reading = view.look(exchange)
+        for check in checks_about(reading.situation):
             try:
                 judged = check.applies(exchange, view)
                 if not judged:
                     continue
-                problems = list(check.run(exchange, view))
+                if isinstance(check, ResourceCheck):
+                    problems = self._wrong(check, reading.sightings)
+                else:
+                    problems = list(check.run(exchange, view))
             except Exception as error:  # noqa: BLE001 - whatever a check stumbles over is our error, and the run goes on
                 found.append(_finding(check, check.requirements[0], here, _crash(error), (exchange.id,), "error"))
                 continue
@@ -74,6 +81,10 @@ class Judge:
             found.append(Kept(tuple(kept), exchange.id, *here))
         found += self._observe(exchange)
         return found
+
+    def _wrong(self, check: ResourceCheck, sightings: Iterable[Sighting]) -> list[Problem | At]:
+        """What is wrong with each of the resources by itself."""
+        return [_placed(problem, s.pointer) for s in sightings for problem in s.once(check.run, self.view.declared)]
 
     def _observe(self, exchange: Exchange) -> list[Finding]:
         """Let the view learn; where it stumbles, that is an error of ours, and it goes on without this exchange."""
@@ -136,7 +147,7 @@ class Judge:
 
     def _failures(
         self,
-        check: Check | TrailCheck,
+        check: AnyCheck,
         judged: Judged,
         problems: Sequence[Problem | At],
         here: tuple[str, str, str],
@@ -153,30 +164,30 @@ class Judge:
                 ids = tuple(dict.fromkeys(name for name in (exchange, at.problem.exchange) if name))
                 yield _finding(check, at.requirement, here, at.problem, ids, "fail", at.level)
 
-    def _newly_kept(self, check: Check, judged: Judged, problems: Sequence[Problem | At]) -> Iterator[tuple[str, str]]:
+    def _newly_kept(self, check: AnyCheck, judged: Judged, problems: Sequence[Problem | At]) -> list[tuple[str, str]]:
         """The check with each requirement that it found kept and that the step has not shown yet."""
-        for requirement in _requirements_kept(check, judged, problems):
-            key = (check.name, requirement)
-            if key not in self._passed:
-                self._passed.add(key)
-                yield key
+        kept = [(check.name, requirement) for requirement in _requirements_kept(check, judged, problems)]
+        new = [key for key in kept if key not in self._passed]
+        self._passed.update(new)
+        return new
 
 
-def _requirements_kept(check: Check | TrailCheck, judged: Judged, problems: Sequence[Problem | At]) -> Iterator[str]:
+def _requirements_kept(check: AnyCheck, judged: Judged, problems: Sequence[Problem | At]) -> tuple[str, ...]:
     """The requirements that the check judged and found kept."""
+    asked = _requirements(check, judged)
+    if not problems:
+        return asked
     failed = {_at(check, judged, problem).requirement for problem in problems}
-    for requirement in _requirements(check, judged):
-        if requirement not in failed:
-            yield requirement
+    return tuple(requirement for requirement in asked if requirement not in failed)
 
 
-def _requirements(check: Check | TrailCheck, judged: Judged) -> tuple[str, ...]:
+def _requirements(check: AnyCheck, judged: Judged) -> tuple[str, ...]:
     """What the check judged: the requirements that it said, or all of its own."""
     return check.requirements if isinstance(judged, bool) else judged
 
 
 def _finding(
-    check: Check | TrailCheck,
+    check: AnyCheck,
     requirement: str,
     here: tuple[str, str, str],
     problem: Problem | None,
@@ -188,9 +199,16 @@ def _finding(
     return Finding(check.name, requirement, outcome, problem, ids, scenario, step, voice, level=level)
 
 
-def _at(check: Check | TrailCheck, judged: Judged, problem: Problem | At) -> At:
+def _at(check: AnyCheck, judged: Judged, problem: Problem | At) -> At:
     """The problem with the requirement it concerns: the first of those judged, unless it says so."""
     return problem if isinstance(problem, At) else At(_requirements(check, judged)[0], problem)
+
+
+def _placed(problem: Problem | At, pointer: str) -> Problem | At:
+    """The problem of a resource as one of the answer that holds it at the pointer."""
+    if isinstance(problem, At):
+        return replace(problem, problem=replace(problem.problem, pointer=pointer + problem.problem.pointer))
+    return replace(problem, pointer=pointer + problem.pointer)
 
 
 def _crash(error: Exception) -> Problem:

@@ -6,9 +6,9 @@ is `None`, and `operation` is `other` for a path that belongs to no endpoint.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl, unquote
 
 from scim_sim.scim.attributes import ResourceTypeDef
@@ -19,6 +19,7 @@ from scim_sim.wire import Exchange, NotJson, Request
 
 __all__ = ["Operation", "Reading", "Sighting", "Situation", "id_in", "read_exchange"]
 
+T = TypeVar("T")
 Operation = str
 """`create`, `read`, `list`, `search`, `replace`, `patch`, `delete`, `bulk`, `discovery`, `me` or `other`."""
 
@@ -34,12 +35,21 @@ class Sighting:
     pointer: str
     complete: bool
     endpoint: str = ""
+    _found: dict[Any, tuple[Any, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def id(self) -> str:
         """The id, or the empty string when there is none that is text."""
         value = self.resource.get("id")
         return value if isinstance(value, str) else ""
+
+    def once(self, look: Callable[[Sighting, Declared], Iterable[T]], declared: Declared) -> tuple[T, ...]:
+        """What there is to find in the resource by itself, as if it stood alone: looked for once in each form of it."""
+        found = self._found.get(look)
+        if found is None:
+            alone = replace(self, pointer="") if self.pointer else self
+            found = self._found[look] = tuple(look(alone, declared))
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import unquote
 
-from scim_sim.checks.check import At, check
+from scim_sim.checks.check import At, check, resource_check
 from scim_sim.checks.compare import shown
+from scim_sim.checks.reading import Sighting
 from scim_sim.checks.shape import misfits
 from scim_sim.checks.view import View
 from scim_sim.checks.when import on, sighted, sightings, whole_sighted
 from scim_sim.problem import Problem
 from scim_sim.scim.attributes import schemas_of
+from scim_sim.scim.declared import Declared
 from scim_sim.scim.navigate import OBJECT, get, spread
 from scim_sim.scim.urns import ENTERPRISE_USER, USER
 from scim_sim.wire import Exchange
@@ -55,123 +57,109 @@ def _shapes(exchange: Exchange, view: View) -> tuple[str, ...]:
     return (operation, "rfc7643-2.3.2-boolean-literal", "rfc7643-2.3.5-datetime-format", "rfc7643-2.4-multivalued-array")
 
 
-@check(*_SHAPES, when=sighted, applies=_shapes)
-def values_have_their_declared_type(exchange: Exchange, view: View) -> Iterator[Problem | At]:
+@resource_check(*_SHAPES, when=sighted, applies=_shapes)
+def values_have_their_declared_type(sighting: Sighting, declared: Declared) -> Iterator[Problem | At]:
     """Every value has the JSON type that its attribute is declared with."""
-    for sighting in sightings(exchange, view):
-        for misfit in misfits(sighting.resource, view.schemas):
-            problem = Problem(misfit.message, misfit.expected, shown(misfit.actual), sighting.pointer + misfit.pointer)
-            yield At(_BY_KIND[misfit.kind], problem) if misfit.kind in _BY_KIND else problem
+    for misfit in misfits(sighting.resource, declared.schemas):
+        problem = Problem(misfit.message, misfit.expected, shown(misfit.actual), misfit.pointer)
+        yield At(_BY_KIND[misfit.kind], problem) if misfit.kind in _BY_KIND else problem
 
 
-@check("rfc7643-3-schemas-nonempty", when=whole_sighted)
-def resource_names_its_schemas(exchange: Exchange, view: View) -> Iterator[Problem]:
+@resource_check("rfc7643-3-schemas-nonempty", when=whole_sighted)
+def resource_names_its_schemas(sighting: Sighting, declared: Declared) -> Iterator[Problem]:
     """Every complete resource carries a non-empty array of schema URIs."""
-    for sighting in sightings(exchange, view):
-        schemas = sighting.resource.get("schemas")
-        if not isinstance(schemas, list) or not schemas or not all(isinstance(s, str) and s for s in schemas):
-            yield Problem("schemas is no array of URIs", "at least one URI", shown(schemas), f"{sighting.pointer}/schemas")
+    schemas = sighting.resource.get("schemas")
+    if not isinstance(schemas, list) or not schemas or not all(isinstance(s, str) and s for s in schemas):
+        yield Problem("schemas is no array of URIs", "at least one URI", shown(schemas), "/schemas")
 
 
-@check("rfc7643-3-schemas-no-duplicates", when=sighted)
-def schemas_hold_no_duplicates(exchange: Exchange, view: View) -> Iterator[Problem]:
+@resource_check("rfc7643-3-schemas-no-duplicates", when=sighted)
+def schemas_hold_no_duplicates(sighting: Sighting, declared: Declared) -> Iterator[Problem]:
     """No URI occurs twice in schemas."""
-    for sighting in sightings(exchange, view):
-        twice = [urn for urn, count in Counter(u.lower() for u in schemas_of(sighting.resource)).items() if count > 1]
-        if twice:
-            yield Problem("a URI occurs twice in schemas", "each URI once", twice[0], f"{sighting.pointer}/schemas")
+    twice = [urn for urn, count in Counter(u.lower() for u in schemas_of(sighting.resource)).items() if count > 1]
+    if twice:
+        yield Problem("a URI occurs twice in schemas", "each URI once", twice[0], "/schemas")
 
 
-@check("rfc7643-3.3-schemas-has-base", when=whole_sighted)
-def schemas_hold_the_base_schema(exchange: Exchange, view: View) -> Iterator[Problem]:
+@resource_check("rfc7643-3.3-schemas-has-base", when=whole_sighted)
+def schemas_hold_the_base_schema(sighting: Sighting, declared: Declared) -> Iterator[Problem]:
     """The base schema of the resource type is among the schemas of each resource."""
-    for sighting in sightings(exchange, view):
-        kind = view.declared.type_at(sighting.endpoint)
-        listed = [u.lower() for u in schemas_of(sighting.resource)]
-        if kind is not None and kind.schema and listed and kind.schema.lower() not in listed:
-            yield Problem("schemas lacks the base schema", kind.schema, shown(listed), f"{sighting.pointer}/schemas")
+    kind = declared.type_at(sighting.endpoint)
+    listed = [u.lower() for u in schemas_of(sighting.resource)]
+    if kind is not None and kind.schema and listed and kind.schema.lower() not in listed:
+        yield Problem("schemas lacks the base schema", kind.schema, shown(listed), "/schemas")
 
 
 def _typed(exchange: Exchange, view: View) -> bool:
     return "ResourceTypes" in view.declared.known
 
 
-@check("rfc7643-3-schemas-only-known", when=sighted, applies=_typed)
-def schemas_hold_only_what_the_type_declares(exchange: Exchange, view: View) -> Iterator[Problem]:
+@resource_check("rfc7643-3-schemas-only-known", when=sighted, applies=_typed)
+def schemas_hold_only_what_the_type_declares(sighting: Sighting, declared: Declared) -> Iterator[Problem]:
     """A resource lists only the base schema and the extensions its resource type declares."""
-    for sighting in sightings(exchange, view):
-        kind = view.declared.type_at(sighting.endpoint)
-        if kind is None:
-            continue
-        allowed = {kind.schema.lower(), *(urn.lower() for urn, _ in kind.extensions)}
-        strange = [u for u in schemas_of(sighting.resource) if u.lower() not in allowed]
-        if strange:
-            yield Problem(
-                "schemas lists a URI the resource type does not declare",
-                shown(sorted(allowed)),
-                strange[0],
-                f"{sighting.pointer}/schemas",
-            )
+    kind = declared.type_at(sighting.endpoint)
+    if kind is None:
+        return
+    allowed = {kind.schema.lower(), *(urn.lower() for urn, _ in kind.extensions)}
+    strange = [u for u in schemas_of(sighting.resource) if u.lower() not in allowed]
+    if strange:
+        said = "schemas lists a URI the resource type does not declare"
+        yield Problem(said, shown(sorted(allowed)), strange[0], "/schemas")
 
 
 def _extended(resource: Mapping[str, Any]) -> list[str]:
     return [k for k, v in resource.items() if k.lower().startswith("urn:") and isinstance(v, OBJECT) and v]
 
 
-@check(
+@resource_check(
     "rfc7643-3.3-schemas-lists-extension",
     when=whole_sighted,
     applies=lambda e, v: any(_extended(s.resource) for s in sightings(e, v)),
 )
-def schemas_list_each_extension(exchange: Exchange, view: View) -> Iterator[Problem]:
+def schemas_list_each_extension(sighting: Sighting, declared: Declared) -> Iterator[Problem]:
     """An extension whose data is present in a resource is listed in schemas."""
-    for sighting in sightings(exchange, view):
-        listed = {u.lower() for u in schemas_of(sighting.resource)}
-        for urn in _extended(sighting.resource):
-            if urn.lower() not in listed:
-                yield Problem("an extension is not listed in schemas", urn, shown(sorted(listed)), f"{sighting.pointer}/schemas")
+    listed = {u.lower() for u in schemas_of(sighting.resource)}
+    for urn in _extended(sighting.resource):
+        if urn.lower() not in listed:
+            yield Problem("an extension is not listed in schemas", urn, shown(sorted(listed)), "/schemas")
 
 
 def _has_enterprise(exchange: Exchange, view: View) -> bool:
     return view.declared.has_enterprise() and bool(sightings(exchange, view, "/Users"))
 
 
-@check("rfc7643-3.3-extension-container", when=sighted, applies=_has_enterprise)
-def extension_attributes_sit_under_their_uri(exchange: Exchange, view: View) -> Iterator[Problem]:
+@resource_check("rfc7643-3.3-extension-container", when=sighted, applies=_has_enterprise)
+def extension_attributes_sit_under_their_uri(sighting: Sighting, declared: Declared) -> Iterator[Problem]:
     """Extension attributes sit in an object keyed by the extension URI, not at the top level."""
-    kind = view.declared.type_at("/Users")
-    core = view.schemas.schema(kind.schema if kind is not None else USER)
-    extension = view.schemas.schema(ENTERPRISE_USER)
+    if sighting.endpoint != "/Users":
+        return
+    kind = declared.type_at("/Users")
+    core, extension = (declared.schemas.schema(urn) for urn in (kind.schema if kind is not None else USER, ENTERPRISE_USER))
     mine = {a.name.lower() for a in core.attributes} if core is not None else set()
     theirs = [a.name for a in extension.attributes if a.name.lower() not in mine] if extension is not None else []
-    for sighting in sightings(exchange, view, "/Users"):
-        for name in theirs:
-            if get(sighting.resource, name) is not None:
-                where = f"{sighting.pointer}/{name}"
-                yield Problem(
-                    f"{name} stands at the top level", f"under {ENTERPRISE_USER}", shown(get(sighting.resource, name)), where
-                )
-        for key in sighting.resource:
-            odd = key.lower().startswith("urn:") and "enterprise" in key.lower() and key.lower() != ENTERPRISE_USER.lower()
-            if odd and view.schemas.schema(key) is None:
-                yield Problem("the enterprise data sits under another key", ENTERPRISE_USER, key, f"{sighting.pointer}/{key}")
+    for name in theirs:
+        value = get(sighting.resource, name)
+        if value is not None:
+            yield Problem(f"{name} stands at the top level", f"under {ENTERPRISE_USER}", shown(value), f"/{name}")
+    for key in sighting.resource:
+        odd = key.lower().startswith("urn:") and "enterprise" in key.lower() and key.lower() != ENTERPRISE_USER.lower()
+        if odd and declared.schemas.schema(key) is None:
+            yield Problem("the enterprise data sits under another key", ENTERPRISE_USER, key, f"/{key}")
 
 
-@check("rfc7643-3.1-id-present", when=sighted)
-def resource_has_an_id(exchange: Exchange, view: View) -> Iterator[Problem]:
+@resource_check("rfc7643-3.1-id-present", when=sighted)
+def resource_has_an_id(sighting: Sighting, declared: Declared) -> Iterator[Problem]:
     """Every representation of a resource has a non-empty string id."""
-    for sighting in sightings(exchange, view):
-        id_ = sighting.resource.get("id")
-        if not isinstance(id_, str) or not id_.strip():
-            yield Problem("the resource has no id that is a non-empty string", "a string", shown(id_), f"{sighting.pointer}/id")
+    id_ = sighting.resource.get("id")
+    if not isinstance(id_, str) or not id_.strip():
+        yield Problem("the resource has no id that is a non-empty string", "a string", shown(id_), "/id")
 
 
-@check("rfc7643-3.1-id-no-bulkid-keyword", when=sighted)
-def id_does_not_hold_bulk_id(exchange: Exchange, view: View) -> Iterator[Problem]:
+@resource_check("rfc7643-3.1-id-no-bulkid-keyword", when=sighted)
+def id_does_not_hold_bulk_id(sighting: Sighting, declared: Declared) -> Iterator[Problem]:
     """The word bulkId does not occur in any id."""
-    for sighting in sightings(exchange, view):
-        if "bulkId" in sighting.id:
-            yield Problem("the id holds the reserved word bulkId", "another id", sighting.id, f"{sighting.pointer}/id")
+    if "bulkId" in sighting.id:
+        yield Problem("the id holds the reserved word bulkId", "another id", sighting.id, "/id")
 
 
 def _multi(resource: Mapping[str, Any]) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
@@ -185,27 +173,23 @@ def _multi(resource: Mapping[str, Any]) -> Iterator[tuple[str, list[Mapping[str,
                     yield f"/{name}/{inner}", [v for v in items if isinstance(v, OBJECT)]
 
 
-@check("rfc7643-2.4-primary-at-most-once", when=sighted)
-def at_most_one_value_is_primary(exchange: Exchange, view: View) -> Iterator[Problem]:
+@resource_check("rfc7643-2.4-primary-at-most-once", when=sighted)
+def at_most_one_value_is_primary(sighting: Sighting, declared: Declared) -> Iterator[Problem]:
     """At most one value of a multi-valued attribute is primary."""
-    for sighting in sightings(exchange, view):
-        for pointer, items in _multi(sighting.resource):
-            count = sum(1 for item in items if get(item, "primary") is True)
-            if count > 1:
-                yield Problem("more than one value is primary", "at most one", f"{count}", sighting.pointer + pointer)
+    for pointer, items in _multi(sighting.resource):
+        count = sum(1 for item in items if get(item, "primary") is True)
+        if count > 1:
+            yield Problem("more than one value is primary", "at most one", f"{count}", pointer)
 
 
-@check("rfc7643-2.4-no-duplicate-type-value", when=sighted)
-def no_value_is_listed_twice(exchange: Exchange, view: View) -> Iterator[Problem]:
+@resource_check("rfc7643-2.4-no-duplicate-type-value", when=sighted)
+def no_value_is_listed_twice(sighting: Sighting, declared: Declared) -> Iterator[Problem]:
     """The same pair of type and value is not returned twice in one attribute."""
-    for sighting in sightings(exchange, view):
-        for pointer, items in _multi(sighting.resource):
-            pairs = Counter((str(get(i, "type")).lower(), str(get(i, "value"))) for i in items if get(i, "value") is not None)
-            twice = next((pair for pair, count in pairs.items() if count > 1), None)
-            if twice is not None:
-                yield Problem(
-                    "a value is listed twice", "each pair of type and value once", shown(twice[1]), sighting.pointer + pointer
-                )
+    for pointer, items in _multi(sighting.resource):
+        pairs = Counter((str(get(i, "type")).lower(), str(get(i, "value"))) for i in items if get(i, "value") is not None)
+        twice = next((pair for pair, count in pairs.items() if count > 1), None)
+        if twice is not None:
+            yield Problem("a value is listed twice", "each pair of type and value once", shown(twice[1]), pointer)
 
 
 _REF_TAIL: Final = re.compile(r"/([^/?#]+)/?$")
@@ -267,41 +251,39 @@ def _declares_all(exchange: Exchange, view: View) -> bool:
 def attributes_are_declared(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Attributes found in resources are defined by a published schema or are common attributes."""
     for sighting in sightings(exchange, view):
-        kind = view.declared.type_at(sighting.endpoint)
-        schema = view.schemas.schema(kind.schema) if kind is not None else None
-        if schema is None or not view.declared.declares(schema.id):
+        for place in sighting.once(_undeclared, view.declared):
+            if place not in view.undeclared:
+                view.undeclared.add(place)
+                said = f"{place[1]} is in the resource and in no published schema"
+                yield Problem(said, "an attribute of the schema", place[1], f"{sighting.pointer}/{place[1]}")
+
+
+def _undeclared(sighting: Sighting, declared: Declared) -> Iterator[tuple[str, str]]:
+    """The schema of the resource with each name that it should declare."""
+    kind = declared.type_at(sighting.endpoint)
+    schema = declared.schemas.schema(kind.schema) if kind is not None else None
+    if schema is None or not declared.declares(schema.id):
+        return
+    for name in sighting.resource:
+        lower = name.lower()
+        if lower in ("schemas", "id", "externalid", "meta") or schema.attribute(name) is not None:
             continue
-        for name in sighting.resource:
-            lower = name.lower()
-            if lower in ("schemas", "id", "externalid", "meta") or schema.attribute(name) is not None:
-                continue
-            if lower.startswith("urn:") and view.schemas.schema(name) is not None:
-                continue
-            if (schema.id, name) in view.undeclared:
-                continue
-            view.undeclared.add((schema.id, name))
-            yield Problem(
-                f"{name} is in the resource and in no published schema",
-                "an attribute of the schema",
-                name,
-                f"{sighting.pointer}/{name}",
-            )
+        if not (lower.startswith("urn:") and declared.schemas.schema(name) is not None):
+            yield schema.id, name
 
 
 def _with_required_extension(exchange: Exchange, view: View) -> bool:
-    return any(needed for s in sightings(exchange, view) for needed in _required_extensions(s.endpoint, view))
+    return any(_required_extensions(sighting.endpoint, view.declared) for sighting in sightings(exchange, view))
 
 
-def _required_extensions(endpoint: str, view: View) -> list[str]:
-    kind = view.declared.type_at(endpoint) if "ResourceTypes" in view.declared.known else None
+def _required_extensions(endpoint: str, declared: Declared) -> list[str]:
+    kind = declared.type_at(endpoint) if "ResourceTypes" in declared.known else None
     return [urn for urn, needed in kind.extensions if needed] if kind is not None else []
 
 
-@check("rfc7643-6-rt-extension-required-enforced", when=whole_sighted, applies=_with_required_extension)
-def required_extension_is_there(exchange: Exchange, view: View) -> Iterator[Problem]:
+@resource_check("rfc7643-6-rt-extension-required-enforced", when=whole_sighted, applies=_with_required_extension)
+def required_extension_is_there(sighting: Sighting, declared: Declared) -> Iterator[Problem]:
     """If an extension is required for a type, every resource of that type carries it."""
-    for sighting in sightings(exchange, view):
-        for urn in _required_extensions(sighting.endpoint, view):
-            if not get(sighting.resource, urn):
-                yield Problem("a resource lacks the required extension", urn, "absent", f"{sighting.pointer}/{urn}")
-                return
+    for urn in _required_extensions(sighting.endpoint, declared):
+        if not get(sighting.resource, urn):
+            yield Problem("a resource lacks the required extension", urn, "absent", f"/{urn}")

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 
-from scim_sim.checks.check import At, check
+from scim_sim.checks.check import At, check, resource_check
 from scim_sim.checks.compare import shown
+from scim_sim.checks.reading import Sighting
 from scim_sim.checks.shadow import Known
 from scim_sim.checks.view import View
 from scim_sim.checks.when import named, on, sighted, sightings, whole_sighted
 from scim_sim.problem import Problem
+from scim_sim.scim.declared import Declared
 from scim_sim.scim.navigate import OBJECT, get, spread
 from scim_sim.scim.urns import USER
 from scim_sim.wire import Exchange
@@ -20,13 +22,12 @@ from scim_sim.wire import Exchange
 __all__: list[str] = []
 
 
-@check("rfc7643-4.1.1-username-in-representation", when=whole_sighted, applies=named("/Users"))
-def user_has_a_user_name(exchange: Exchange, view: View) -> Iterator[Problem]:
+@resource_check("rfc7643-4.1.1-username-in-representation", when=whole_sighted, applies=named("/Users"))
+def user_has_a_user_name(sighting: Sighting, declared: Declared) -> Iterator[Problem]:
     """Each complete User has a non-empty userName."""
-    for sighting in sightings(exchange, view, "/Users"):
-        name = get(sighting.resource, "userName")
-        if not isinstance(name, str) or not name.strip():
-            yield Problem("the User has no userName", "a non-empty string", shown(name), f"{sighting.pointer}/userName")
+    name = get(sighting.resource, "userName")
+    if sighting.endpoint == "/Users" and not (isinstance(name, str) and name.strip()):
+        yield Problem("the User has no userName", "a non-empty string", shown(name), "/userName")
 
 
 _UNIQUE: Final = "rfc7643-4.1.1-username-unique-caseless"
@@ -62,13 +63,12 @@ def no_two_users_have_one_name(exchange: Exchange, view: View) -> Iterator[Probl
         yield Problem("two users have the same userName", f"{name} for {other.id} alone", shown(name), "/userName", other.born)
 
 
-@check("rfc7643-4.2-group-displayname-required", when=whole_sighted, applies=named("/Groups"))
-def group_has_a_display_name(exchange: Exchange, view: View) -> Iterator[Problem]:
+@resource_check("rfc7643-4.2-group-displayname-required", when=whole_sighted, applies=named("/Groups"))
+def group_has_a_display_name(sighting: Sighting, declared: Declared) -> Iterator[Problem]:
     """Each Group has a display name."""
-    for sighting in sightings(exchange, view, "/Groups"):
-        name = get(sighting.resource, "displayName")
-        if not isinstance(name, str) or not name.strip():
-            yield Problem("the Group has no displayName", "a non-empty string", shown(name), f"{sighting.pointer}/displayName")
+    name = get(sighting.resource, "displayName")
+    if sighting.endpoint == "/Groups" and not (isinstance(name, str) and name.strip()):
+        yield Problem("the Group has no displayName", "a non-empty string", shown(name), "/displayName")
 
 
 def _members(exchange: Exchange, view: View) -> bool:
@@ -105,20 +105,19 @@ def member_value_is_the_id_of_a_resource(exchange: Exchange, view: View) -> Iter
                 yield Problem("the value of a member is a userName", "the id of the User", value, where)
 
 
-@check(
+@resource_check(
     "rfc7643-4.1.2-address-country",
     when=sighted,
     applies=lambda e, v: any(get(s.resource, "addresses") for s in sightings(e, v)),
 )
-def country_is_a_code_of_two_letters(exchange: Exchange, view: View) -> Iterator[At]:
+def country_is_a_code_of_two_letters(sighting: Sighting, declared: Declared) -> Iterator[At]:
     """An address country is a two-letter ISO 3166-1 code; one that a client wrote otherwise and that was kept is a note."""
-    for sighting in sightings(exchange, view):
-        for index, address in enumerate(spread(get(sighting.resource, "addresses"))):
-            country = get(address, "country") if isinstance(address, OBJECT) else None
-            if isinstance(country, str) and country and not re.fullmatch("[A-Za-z]{2}", country):
-                where = f"{sighting.pointer}/addresses/{index}/country"
-                problem = Problem("the country is no code of two letters", "an ISO 3166-1 code", shown(country), where)
-                yield At("rfc7643-4.1.2-address-country", problem, "MAY")
+    for index, address in enumerate(spread(get(sighting.resource, "addresses"))):
+        country = get(address, "country") if isinstance(address, OBJECT) else None
+        if isinstance(country, str) and country and not re.fullmatch("[A-Za-z]{2}", country):
+            where = f"/addresses/{index}/country"
+            problem = Problem("the country is no code of two letters", "an ISO 3166-1 code", shown(country), where)
+            yield At("rfc7643-4.1.2-address-country", problem, "MAY")
 
 
 # -- groups of a user -----------------------------------------------------------------------------------------------------
@@ -144,7 +143,7 @@ def _ids(resource: Mapping[str, Any], name: str) -> set[str]:
 def _shows_groups(exchange: Exchange, view: View) -> bool:
     """Whether whole users are seen, of a target that shows groups on users."""
     users = sightings(exchange, view, "/Users")
-    return bool(users) and ("groups" in view.offered.get("/Users", ()) or any(get(s.resource, "groups") for s in users))
+    return bool(users) and (view.offered.shows("/Users", "groups") or any(get(s.resource, "groups") for s in users))
 
 
 @check(_REFLECTS, when=whole_sighted, applies=_shows_groups)

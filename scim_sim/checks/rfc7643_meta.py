@@ -16,6 +16,7 @@ from scim_sim.checks.shadow import Known
 from scim_sim.checks.view import View
 from scim_sim.checks.when import created, on, sighted, sightings, whole_sighted
 from scim_sim.problem import Problem
+from scim_sim.scim.declared import Declared
 from scim_sim.scim.filter import instant
 from scim_sim.scim.navigate import OBJECT, get
 from scim_sim.wire import Exchange
@@ -240,23 +241,27 @@ def _below(view: View, uri: str) -> str:
 def location_is_that_of_the_resource(exchange: Exchange, view: View) -> Iterator[Problem]:
     """meta.location is the URI of that very resource: it ends in its id."""
     for sighting in sightings(exchange, view):
-        place = get(_meta(sighting.resource), "location")
-        if isinstance(place, str) and place and sighting.id:
-            tail = unquote(urlsplit(place).path).rstrip("/").rpartition("/")[2]
-            before = unquote(urlsplit(place).path).rstrip("/").rpartition("/")[0].rpartition("/")[2]
-            if f"/{before}" != sighting.endpoint and view.declared.type_at(f"/{before}") is not None:
-                where = f"{sighting.pointer}/meta/location"
-                yield Problem("meta.location is under another endpoint", f"…{sighting.endpoint}/{sighting.id}", place, where)
-            elif tail != sighting.id:
-                yield Problem(
-                    "meta.location is not that of the resource", f"…/{sighting.id}", place, f"{sighting.pointer}/meta/location"
-                )
+        for said, expected, place in sighting.once(_misplaced, view.declared):
+            yield Problem(said, expected, place, f"{sighting.pointer}/meta/location")
     reading = view.look(exchange)
     header = exchange.answer.header("location") if reading.operation == "create" else None
     if header and reading.sightings and reading.sightings[0].id:
         tail = unquote(urlsplit(header).path).rstrip("/").rpartition("/")[2]
         if tail != reading.sightings[0].id:
             yield Problem("Location is not that of the new resource", f"…/{reading.sightings[0].id}", header, "header:Location")
+
+
+def _misplaced(sighting: Sighting, declared: Declared) -> Iterator[tuple[str, str, str]]:
+    """What is wrong with meta.location, what should stand there, and what does."""
+    place = get(_meta(sighting.resource), "location")
+    if not isinstance(place, str) or not place or not sighting.id:
+        return
+    before, _, tail = unquote(urlsplit(place).path).rstrip("/").rpartition("/")
+    endpoint = f"/{before.rpartition('/')[2]}"
+    if endpoint != sighting.endpoint and declared.type_at(endpoint) is not None:
+        yield "meta.location is under another endpoint", f"…{sighting.endpoint}/{sighting.id}", place
+    elif tail != sighting.id:
+        yield "meta.location is not that of the resource", f"…/{sighting.id}", place
 
 
 def _tagged(exchange: Exchange, view: View) -> bool:

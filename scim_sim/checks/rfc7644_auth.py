@@ -9,9 +9,11 @@ from urllib.parse import unquote, urlsplit
 
 from scim_sim.checks.check import check, trail_check
 from scim_sim.checks.compare import shown
+from scim_sim.checks.reading import Sighting
 from scim_sim.checks.view import View
 from scim_sim.checks.when import answered, on, sightings
 from scim_sim.problem import Problem
+from scim_sim.scim.declared import Declared
 from scim_sim.scim.navigate import OBJECT, get, spread
 from scim_sim.wire import Exchange
 
@@ -136,12 +138,17 @@ def handed_out_uris_hold_no_secrets(exchange: Exchange, view: View) -> Iterator[
     if location is not None and (said := _secret(location, resource)):
         yield Problem(f"Location holds {said}", "an opaque identifier", location, "header:Location")
     for sighting in sightings(exchange, view):
-        meta = get(sighting.resource, "meta")
-        place = get(meta, "location") if isinstance(meta, OBJECT) else None
-        if isinstance(place, str) and (said := _secret(place, sighting.resource)):
-            yield Problem(
-                f"meta.location holds {said}", "an opaque identifier", shown(place), f"{sighting.pointer}/meta/location"
-            )
+        for said, place in sighting.once(_telling_place, view.declared):
+            where = f"{sighting.pointer}/meta/location"
+            yield Problem(f"meta.location holds {said}", "an opaque identifier", shown(place), where)
+
+
+def _telling_place(sighting: Sighting, declared: Declared) -> Iterator[tuple[str, str]]:
+    """What stands in meta.location that should not, with all of it."""
+    meta = get(sighting.resource, "meta")
+    place = get(meta, "location") if isinstance(meta, OBJECT) else None
+    if isinstance(place, str) and (said := _secret(place, sighting.resource)):
+        yield said, place
 
 
 def _secret(uri: str, resource: Mapping[str, Any]) -> str:

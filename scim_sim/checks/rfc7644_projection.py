@@ -12,7 +12,8 @@ from scim_sim.checks.reading import Sighting
 from scim_sim.checks.view import View
 from scim_sim.checks.when import partly_sighted, sighted, sightings
 from scim_sim.problem import Problem
-from scim_sim.scim.attributes import Attribute, schemas_of
+from scim_sim.scim.attributes import Attribute, SchemaSet, schemas_of
+from scim_sim.scim.declared import Declared
 from scim_sim.scim.grammar import FilterError, Path, parse_path
 from scim_sim.scim.navigate import OBJECT, get, spread
 from scim_sim.wire import Exchange
@@ -240,9 +241,9 @@ def secrets_are_never_returned(exchange: Exchange, view: View) -> Iterator[At]:
     """A password, and whatever is declared returned=never, appears in no answer; what is declared request only when asked for."""
     asked = {n.lower() for n in view.look(exchange).names("attributes")}
     for sighting in sightings(exchange, view):
-        for pointer, name, value, attribute in _members(sighting, view):
+        for pointer, name, value, attribute in sighting.once(_held_back, view.declared):
             where = sighting.pointer + pointer
-            if name.lower() == "password" or (isinstance(value, str) and _HASH.search(value)):
+            if _is_password(name, value):
                 problem = Problem("a password comes back", "never", name, where)
                 yield At(_PASSWORD, problem)
                 if "password" in asked:
@@ -264,7 +265,18 @@ def _named_in(name: str, asked: set[str], view: View, exchange: Exchange) -> boo
     return any(name.lower() in a for a in asked) or (sent is not None and name.lower() in str(sent).lower())
 
 
-def _members(sighting: Sighting, view: View) -> Iterator[tuple[str, str, Any, Attribute | None]]:
+def _is_password(name: str, value: Any) -> bool:
+    return name.lower() == "password" or (isinstance(value, str) and _HASH.search(value) is not None)
+
+
+def _held_back(sighting: Sighting, declared: Declared) -> Iterator[tuple[str, str, Any, Attribute | None]]:
+    """The members that look like a password, or that are declared to come only when asked for, or never."""
+    for pointer, name, value, attribute in _members(sighting, declared.schemas):
+        if _is_password(name, value) or (attribute is not None and attribute.returned in ("never", "request")):
+            yield pointer, name, value, attribute
+
+
+def _members(sighting: Sighting, schemas: SchemaSet) -> Iterator[tuple[str, str, Any, Attribute | None]]:
     within = schemas_of(sighting.resource)
     for name, value in sighting.resource.items():
         if value is None:
@@ -272,6 +284,6 @@ def _members(sighting: Sighting, view: View) -> Iterator[tuple[str, str, Any, At
         if ":" in name and isinstance(value, OBJECT):
             for inner, v in value.items():
                 if v is not None:
-                    yield f"/{name}/{inner}", inner, v, view.schemas.find(inner, urn=name)
+                    yield f"/{name}/{inner}", inner, v, schemas.find(inner, urn=name)
         else:
-            yield f"/{name}", name, value, view.schemas.find(name, within=within)
+            yield f"/{name}", name, value, schemas.find(name, within=within)

@@ -68,6 +68,7 @@ class Known:
     """How often lastModified has moved from read to read since the last write of anything."""
     listed: bool = False
     read: bool = False
+    indexed_as: Mapping[str, Any] | None = field(default=None, repr=False)
     _counted: Mapping[str, Any] | None = field(default=None, repr=False)
     _members: frozenset[str] = field(default=frozenset(), repr=False)
 
@@ -136,6 +137,9 @@ class Shadow:
 
     def index(self, known: Known, resource: Mapping[str, Any]) -> None:
         """Remember under which names the resource may be looked up."""
+        if known.indexed_as is resource:
+            return
+        known.indexed_as = resource
         for attribute in ("userName", "externalId", "displayName"):
             value = get(resource, attribute)
             if isinstance(value, str):

@@ -65,8 +65,11 @@ def _is_single(value: Any, attribute: Attribute) -> bool:
         return _fits(value, attribute.type)
     if not isinstance(value, OBJECT):
         return False
-    subs = ((inner, attribute.sub(name)) for name, inner in value.items())
-    return all(sub is None or _fits_at_once(inner, sub) for inner, sub in subs)
+    for name, inner in value.items():
+        sub = attribute.sub(name)
+        if sub is not None and not _fits_at_once(inner, sub):
+            return False
+    return True
 
 
 def is_plain(name: str, value: Any, schemas: SchemaSet, within: tuple[str, ...]) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from scim_sim.checks.aftermath import Aftermath, aftermath_of
 from scim_sim.checks.compare import Gap, gaps
+from scim_sim.checks.offers import Offers
 from scim_sim.checks.reading import Reading, Sighting, id_in, read_exchange
 from scim_sim.checks.shadow import Claim, Known, Shadow
 from scim_sim.checks.unbundle import Single, operations_in, unbundled
@@ -20,8 +21,6 @@ from scim_sim.wire import Exchange
 __all__ = ["Surroundings", "View"]
 
 _WRITES: Final = ("create", "replace", "patch", "delete")
-_NEEDED: Final = {"active", "username", "externalid"}
-"""Attributes whose loss is never excused: what identity providers match by and deactivate through."""
 
 
 _FORMS: Final = 4_000
@@ -53,7 +52,7 @@ class View:
         self.schemas: SchemaSet = surroundings.declared.schemas
         self.shadow = Shadow()
         self.walks = Walks()
-        self.offered: dict[str, set[str]] = {}
+        self.offered = Offers(surroundings.declared)
         self.notes: dict[str, Any] = {}
         self.undeclared: set[tuple[str, str]] = set()
         self.twins: set[frozenset[str]] = set()
@@ -146,25 +145,9 @@ class View:
         values = [get(v, "value") if isinstance(v, OBJECT) else v for v in spread(gap.expected)]
         return all(v in self.shadow.gone for v in values)
 
-    def offers(self, endpoint: str) -> Any:
+    def offers(self, endpoint: str) -> Callable[[str], bool]:
         """A test whether the target has a place: declared by a schema of its own, seen in an answer, or never excused."""
-        seen = self.offered.setdefault(endpoint, set())
-        declared = self._declared_places(endpoint)
-        is_group = endpoint == "/Groups"
-
-        def there(place: str) -> bool:
-            if place in _NEEDED or place in seen or place in declared:
-                return True
-            return is_group and place in ("displayname", "members")
-
-        return there
-
-    def _declared_places(self, endpoint: str) -> set[str]:
-        key = f"places {endpoint}"
-        if key not in self.notes:
-            self.notes[key] = _places(self.declared, endpoint)
-        found: set[str] = self.notes[key]
-        return found
+        return self.offered.at(endpoint)
 
     # -- learning -------------------------------------------------------------------------------------------------------
 
@@ -293,15 +276,11 @@ class View:
         self._versions(known, exchange, sighting.resource)
 
     def _adopt(self, known: Known, resource: Mapping[str, Any]) -> None:
-        again = known.state is resource
+        if known.state is not resource:
+            self.offered.learn(known.endpoint, resource)
         known.state, known.whole, known.certain = resource, True, True
         if known.ours:
             self.shadow.index(known, resource)
-        if again:
-            return
-        seen = self.offered.setdefault(known.endpoint, set())
-        for name, value in resource.items():
-            _collect(name, value, seen)
 
     def _versions(self, known: Known, exchange: Exchange, resource: Mapping[str, Any] | None) -> None:
         reading = self.look(exchange)
@@ -371,33 +350,6 @@ def _refused_requirement(reading: Reading, status: int) -> str:
     if reading.operation == "replace":
         return "rfc7644-3.12-put-uniqueness" if status == 409 else "rfc7644-3.5.1-put-required-missing"
     return "rfc7644-3.12-patch-uniqueness" if status == 409 else "rfc7644-3.5.2-atomic"
-
-
-def _collect(name: str, value: Any, seen: set[str]) -> None:
-    """Note the places that have a value."""
-    if value in (None, [], ""):
-        return
-    lower = name.lower()
-    seen.add(lower)
-    items = spread(value)
-    if items and isinstance(items[0], OBJECT):
-        glue = ":" if ":" in name else "."
-        seen.update(f"{lower}{glue}{k.lower()}" for item in items[:20] if isinstance(item, OBJECT) for k in item)
-
-
-def _places(declared: Declared, endpoint: str) -> set[str]:
-    found: set[str] = set()
-    kind = declared.type_at(endpoint)
-    if kind is None or "Schemas" not in declared.known:
-        return found
-    urns = [(kind.schema, ""), *((urn, f"{urn.lower()}:") for urn, _ in kind.extensions)]
-    for urn, prefix in urns:
-        schema = declared.schemas.schema(urn)
-        for attribute in schema.attributes if schema is not None and declared.declares(urn) else ():
-            name = prefix + attribute.name.lower()
-            found.add(name)
-            found.update(f"{name}.{sub.name.lower()}" for sub in attribute.sub_attributes)
-    return found
 
 
 def _text(holder: Mapping[str, Any], name: str) -> str:

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from scim_sim.checks import CHECKS, Finding, Wanted
-from scim_sim.checks.check import TRAIL_CHECKS, At, Check, always, check
+from scim_sim.checks import CHECKS, Finding, Judge, Kept, Wanted
+from scim_sim.checks.check import TRAIL_CHECKS, At, Check, ResourceCheck, always, check
 from scim_sim.checks.judge import checks_about
 from scim_sim.checks.unseen import UNSEEN
 from scim_sim.checks.when import answered
 from scim_sim.problem import Problem
+from scim_sim.provider.defects import DEFECTS
 from scim_sim.provider.defects.operations import refusing_operations
 from scim_sim.provider.variants import VARIANTS
 from scim_sim.scim.requirements import catalogue
 from scim_sim.scim.urns import GROUP, USER
-from tests.checks.story import patch, user
+from scim_sim.wire import Exchange, json_body
+from tests.checks.story import patch, tell, user
+
+FIRING: dict[str, list[str]] = yaml.safe_load((Path(__file__).parent / "firing.yaml").read_text("utf-8"))
 
 
 @pytest.fixture
@@ -84,6 +91,44 @@ def test_the_first_requirement_judged_is_the_one_that_a_problem_breaks(
     conversation("GET", "/Users")
 
     assert ["rfc7644-3.4.1-read-200"] == [f.requirement for f in findings_of(conversation, "grumbles")]
+
+
+def test_resource_in_a_list_is_judged_by_itself(speak: Callable[..., Any]) -> None:
+    """What is wrong with a resource is told with its place in the answer, wherever the resource stands."""
+    conversation = speak()
+    answer = conversation.send("GET", "/Users")
+    for place, items in (("/Resources/1/id", [{"id": "1"}, {"id": ""}]), ("/Resources/0/id", [{"id": ""}])):
+        conversation.hear(replace(answer, body=json_body({"totalResults": len(items), "Resources": items})))
+
+        assert place == [f.problem and f.problem.pointer for f in findings_of(conversation, "resource_has_an_id")][-1]
+
+
+class Twice:
+    """A judge, and one that remembers no resource: both have to say the same."""
+
+    def __init__(self, judge: Judge) -> None:
+        self.view = judge.view
+        self._judge, self._forgetful = judge, Judge(judge.surroundings)
+
+    def judge(self, exchange: Exchange) -> list[Finding | Kept]:
+        """What both say."""
+        said = self._judge.judge(exchange)
+        self._forgetful.view._seen.clear()
+
+        assert said == self._forgetful.judge(exchange)
+        return said
+
+
+@pytest.mark.parametrize("defect", sorted({FIRING[check.name][0] for check in CHECKS if isinstance(check, ResourceCheck)}))
+def test_what_is_remembered_of_resources_changes_nothing(defect: str, speak: Callable[..., Any]) -> None:
+    """A resource that is seen again is judged as if nobody had looked at it before."""
+    conversation = speak(DEFECTS.get(defect).apply)
+    conversation.judge = Twice(conversation.judge)
+    with contextlib.suppress(KeyError, ValueError):  # a defect may end the story early
+        tell(conversation)
+        tell(conversation)
+
+    assert len(conversation.findings) > 50
 
 
 def test_check_that_does_not_apply_says_nothing(speak: Callable[..., Any], added: Callable[..., None]) -> None:
