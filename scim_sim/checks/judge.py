@@ -73,11 +73,13 @@ class Judge:
                 continue
             if problems:
                 found += self._failures(check, judged, problems, here, exchange.id)
-                kept += self._newly_kept(check, judged, problems)
-            elif (check.name, judged) not in self._kept:
-                kept += self._newly_kept(check, judged, problems)
+            elif (check.name, judged) in self._kept:
+                continue
+            else:
                 self._kept.add((check.name, judged))
+            kept += [pair for pair in _pairs_kept(check, judged, problems) if pair not in self._passed]
         if kept:
+            self._passed.update(kept)
             found.append(Kept(tuple(kept), exchange.id, *here))
         found += self._observe(exchange)
         return found
@@ -141,8 +143,8 @@ class Judge:
                 continue
             if judged:
                 found += self._failures(check, judged, problems, here, "", once=False)
-                passed = _requirements_kept(check, judged, problems)
-                found += (_finding(check, requirement, here, None, (), "pass") for requirement in passed)
+                passed = _pairs_kept(check, judged, problems)
+                found += (_finding(check, requirement, here, None, (), "pass") for _, requirement in passed)
         return found
 
     def _failures(
@@ -164,21 +166,19 @@ class Judge:
                 ids = tuple(dict.fromkeys(name for name in (exchange, at.problem.exchange) if name))
                 yield _finding(check, at.requirement, here, at.problem, ids, "fail", at.level)
 
-    def _newly_kept(self, check: AnyCheck, judged: Judged, problems: Sequence[Problem | At]) -> list[tuple[str, str]]:
-        """The check with each requirement that it found kept and that the step has not shown yet."""
-        kept = [(check.name, requirement) for requirement in _requirements_kept(check, judged, problems)]
-        new = [key for key in kept if key not in self._passed]
-        self._passed.update(new)
-        return new
 
-
-def _requirements_kept(check: AnyCheck, judged: Judged, problems: Sequence[Problem | At]) -> tuple[str, ...]:
-    """The requirements that the check judged and found kept."""
-    asked = _requirements(check, judged)
+def _pairs_kept(check: AnyCheck, judged: Judged, problems: Sequence[Problem | At]) -> Iterable[tuple[str, str]]:
+    """The name of the check with each requirement that it judged and found kept."""
+    pairs = _pairs(check.name, _requirements(check, judged))
     if not problems:
-        return asked
+        return pairs
     failed = {_at(check, judged, problem).requirement for problem in problems}
-    return tuple(requirement for requirement in asked if requirement not in failed)
+    return [pair for pair in pairs if pair[1] not in failed]
+
+
+@lru_cache(maxsize=1024)
+def _pairs(name: str, requirements: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, requirement) for requirement in requirements)
 
 
 def _requirements(check: AnyCheck, judged: Judged) -> tuple[str, ...]:

@@ -135,9 +135,10 @@ def extension_attributes_sit_under_their_uri(sighting: Sighting, declared: Decla
         return
     kind = declared.type_at("/Users")
     core, extension = (declared.schemas.schema(urn) for urn in (kind.schema if kind is not None else USER, ENTERPRISE_USER))
-    mine = {a.name.lower() for a in core.attributes} if core is not None else set()
-    theirs = [a.name for a in extension.attributes if a.name.lower() not in mine] if extension is not None else []
+    theirs = (a.name for a in extension.attributes) if extension is not None else ()
     for name in theirs:
+        if core is not None and core.attribute(name) is not None:
+            continue
         value = get(sighting.resource, name)
         if value is not None:
             yield Problem(f"{name} stands at the top level", f"under {ENTERPRISE_USER}", shown(value), f"/{name}")
@@ -199,27 +200,27 @@ _REF_TAIL: Final = re.compile(r"/([^/?#]+)/?$")
 def reference_points_to_its_value(exchange: Exchange, view: View) -> Iterator[Problem]:
     """A $ref to a SCIM resource ends in the id that stands beside it."""
     for sighting in sightings(exchange, view):
-        for pointer, item in _references(sighting.resource):
-            ref, value = get(item, "$ref"), get(item, "value")
-            if ref is None or not isinstance(value, str) or not value:
-                continue  # without a value there is nothing that the reference could contradict
+        for pointer, ref, value in sighting.once(_references, view.declared):
+            where = f"{sighting.pointer}{pointer}/$ref"
             tail = _REF_TAIL.search(ref) if isinstance(ref, str) else None
             last = unquote(tail[1]) if tail else unquote(ref) if isinstance(ref, str) else ""
             home = view.shadow.home(value)
             part = ref.rstrip("/").rpartition("/")[0].rpartition("/")[2] if isinstance(ref, str) else ""
             if last == value and home and f"/{part}" != home and view.declared.type_at(f"/{part}") is not None:
-                where = f"{sighting.pointer}{pointer}/$ref"
                 yield Problem("$ref leads to another endpoint than that of the resource", f"…{home}/{value}", shown(ref), where)
             elif last != value:
-                yield Problem(
-                    "$ref does not lead to the resource named by value",
-                    f"…/{value}",
-                    shown(ref),
-                    f"{sighting.pointer}{pointer}/$ref",
-                )
+                yield Problem("$ref does not lead to the resource named by value", f"…/{value}", shown(ref), where)
 
 
-def _references(resource: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _references(sighting: Sighting, declared: Declared) -> Iterator[tuple[str, Any, str]]:
+    """The references with their values; without a value there is nothing that a reference could contradict."""
+    for pointer, item in _referring(sighting.resource):
+        ref, value = get(item, "$ref"), get(item, "value")
+        if ref is not None and isinstance(value, str) and value:
+            yield pointer, ref, value
+
+
+def _referring(resource: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for name in ("members", "groups"):
         for index, item in enumerate(spread(get(resource, name))):
             if isinstance(item, OBJECT):

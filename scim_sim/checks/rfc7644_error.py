@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 from scim_sim.checks.check import At, check
@@ -162,12 +163,15 @@ def nothing_causes_a_server_error(exchange: Exchange, view: View) -> Iterator[Pr
 @check(_INSIDE, _PASSWORD, when=failed, applies=lambda e, v: (_INSIDE,))
 def error_shows_no_internals(exchange: Exchange, view: View) -> Iterator[Problem | At]:
     """Error bodies show no stack traces, queries, file names or credentials."""
-    text = exchange.answer.text
-    for what, pattern in _INTERNALS:
-        found = pattern.search(text)
-        if found:
-            problem = Problem(f"the error shows {what}", "a sentence for the client", shown(found[0].strip()), "/detail")
-            yield problem
-            if what == "a password":
-                yield At(_PASSWORD, problem)
-            return
+    for what, found in _shown_by(exchange.answer.text):
+        problem = Problem(f"the error shows {what}", "a sentence for the client", shown(found), "/detail")
+        yield problem
+        if what == "a password":
+            yield At(_PASSWORD, problem)
+
+
+@lru_cache(maxsize=128)  # errors are often told in the same words
+def _shown_by(text: str) -> tuple[tuple[str, str], ...]:
+    """The first of the things that an error should not show, and how it stands there."""
+    found = ((what, pattern.search(text)) for what, pattern in _INTERNALS)
+    return tuple((what, match[0].strip()) for what, match in found if match)[:1]

@@ -187,13 +187,11 @@ def etag_changes_with_the_resource(exchange: Exchange, view: View) -> Iterator[P
     tag = exchange.answer.header("etag") or ""
     if known is None or known.state is None or reading.projected:
         return
-    before, now = _bare(known.state), _bare(reading.resource or {})
     if _kept(exchange, view, tag, known) and not view.gaps(exchange, reading.sightings[0]):
         yield Problem("the resource has changed and its tag has not", "another tag", tag, "header:ETag", known.written)
         return
     quiet = reading.operation == "read" and not known.claims and known.tagged == view.shadow.writes
-    same = before == now and _modified(known.state) == _modified(reading.resource or {})
-    if quiet and same and known.tag and tag != known.tag:
+    if quiet and known.tag not in ("", tag) and _same_content(known.state, reading.resource or {}):
         yield Problem("the tag has changed and the resource has not", known.tag, tag, "header:ETag")
 
 
@@ -203,6 +201,10 @@ def _kept(exchange: Exchange, view: View, tag: str, known: Known) -> bool:
     if reading.operation == "read":
         return not known.tag and tag == known.stale_tag and known.moved and bool(known.claims)
     return tag == known.tag and _bare(known.state or {}) != _bare(reading.resource or {})
+
+
+def _same_content(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    return _bare(before) == _bare(now) and _modified(before) == _modified(now)
 
 
 def _bare(resource: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ _JSON: Final = "application/json"
 _INTEGER: Final = re.compile(
     rb'"(totalResults|startIndex|itemsPerPage|maxResults|maxOperations|maxPayloadSize)"\s*:\s*(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)'
 )
+_CHARSET: Final = re.compile(r"charset\s*=\s*\"?([\w.-]+)", re.IGNORECASE)
 _READ_TWICE: Final = 16_384
 """The largest body that is read a second time to look for names that stand twice; in bytes."""
 _FORMAT: Final = ("rfc7644-3.8-accept-scim-json", "rfc7644-3.8-accept-json", "rfc7644-3.8-default-format")
@@ -66,7 +67,7 @@ def body_is_utf8(exchange: Exchange, view: View) -> Iterator[Problem]:
     except UnicodeDecodeError as error:
         yield Problem("the body is not UTF-8", "UTF-8", f"byte {body[error.start]:#04x} at position {error.start}")
     content = exchange.answer.header("content-type") or ""
-    charset = re.search(r"charset\s*=\s*\"?([\w.-]+)", content, re.IGNORECASE)
+    charset = _CHARSET.search(content)
     if charset and charset[1].lower() not in ("utf-8", "utf8", "us-ascii") and "json" in content:
         yield Problem("the body announces another encoding", "charset=utf-8", content, "header:Content-Type")
 

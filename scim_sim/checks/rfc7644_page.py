@@ -191,8 +191,10 @@ def _finishing(exchange: Exchange, view: View) -> tuple[int, int] | None:
     """The hashes of this walk and of an earlier one over the same pages, when this page ends it."""
     reading, walk = view.look(exchange), _walk(exchange, view)
     total = _said(exchange, view, "totalResults")
+    if walk is None or not isinstance(total, int):
+        return None
     earlier = view.walks.finished.get((*key_of_walk(reading), total))
-    if walk is None or not isinstance(total, int) or earlier is None or earlier[1] != view.shadow.writes:
+    if earlier is None or earlier[1] != view.shadow.writes:
         return None
     if walk.next + len(reading.sightings) <= total:
         return None

@@ -40,11 +40,11 @@ class Walks:
 
     def get(self, reading: Reading, writes: int) -> Walk | None:
         """The walk that this page continues, or `None`."""
-        walk = self._walks.get(key_of_walk(reading))
         start = reading.number("startIndex")
-        if walk is None or walk.writes != writes or start is None or start <= 1 or start != walk.next:
+        if start is None or start <= 1:
             return None
-        return walk
+        walk = self._walks.get(key_of_walk(reading))
+        return walk if walk is not None and walk.writes == writes and walk.next == start else None
 
     def observe(self, exchange: Exchange, reading: Reading, writes: int) -> None:
         """Take the page into its walk."""
