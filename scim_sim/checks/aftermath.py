@@ -22,6 +22,8 @@ Json = dict[str, Any]
 _LISTS: Final = ("members",)
 """What identity providers add to, or remove from, several times in one request."""
 _COMMON: Final = ("id", "meta", "schemas")
+_ENTERPRISE: Final = ENTERPRISE_USER.lower()
+_MANAGER: Final = f"{_ENTERPRISE}:manager"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +111,9 @@ def _whole_requirement(name: str, value: Any, kind: str) -> str:
         if lower == "members":
             return "rfc7644-3.5.1-put-members-whole"
         return "rfc7644-3.5.1-put-multivalued-whole" if isinstance(value, list) else "rfc7644-3.5.1-put-replaces-values"
-    if lower == f"{ENTERPRISE_USER}:manager".lower():
+    if lower == _MANAGER:
         return "rfc7643-4.3-manager-complex"
-    if lower.startswith(ENTERPRISE_USER.lower()):
+    if lower.startswith(_ENTERPRISE):
         return "rfc7643-4.3-enterprise-roundtrip"
     return _CREATED.get(lower, "rfc7643-4.1.1-core-attributes-roundtrip")
 
@@ -158,7 +160,7 @@ def _with_absences(state: Mapping[str, Any], claims: list[Claim]) -> Json:
         urn, _, rest = claim.place.rpartition(":")
         name, _, sub = rest.partition(".")
         if urn:
-            key = key_of(result, urn) or (ENTERPRISE_USER if urn == ENTERPRISE_USER.lower() else urn)
+            key = key_of(result, urn) or (ENTERPRISE_USER if urn == _ENTERPRISE else urn)
             there = result.get(key)
             result[key] = _absent(dict(there) if isinstance(there, OBJECT) else {}, name, sub)
         else:

@@ -7,7 +7,7 @@ is `None`, and `operation` is `other` for a path that belongs to no endpoint.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl, unquote
 
@@ -43,11 +43,15 @@ class Sighting:
         value = self.resource.get("id")
         return value if isinstance(value, str) else ""
 
+    def at(self, pointer: str) -> Sighting:
+        """The same, elsewhere in an answer."""
+        return Sighting(self.resource, pointer, self.complete, self.endpoint, self._found)
+
     def once(self, look: Callable[[Sighting, Declared], Iterable[T]], declared: Declared) -> tuple[T, ...]:
         """What there is to find in the resource by itself, as if it stood alone: looked for once in each form of it."""
         found = self._found.get(look)
         if found is None:
-            alone = replace(self, pointer="") if self.pointer else self
+            alone = self.at("") if self.pointer else self
             found = self._found[look] = tuple(look(alone, declared))
         return found
 

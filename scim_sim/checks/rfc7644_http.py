@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Final
 
@@ -87,18 +88,31 @@ def member_names_are_unique(exchange: Exchange, view: View) -> Iterator[Problem]
 def _doubles(body: bytes) -> tuple[str, ...]:
     found: dict[str, None] = {}
 
-    def note(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        whole = dict(pairs)
-        if len(whole) < len(pairs):
-            names = [name for name, _ in pairs]
-            found.update((name, None) for name in whole if names.count(name) > 1)
-        return whole
+    def note(pairs: list[tuple[str, Any]]) -> None:
+        names = [name for name, _ in pairs]
+        found.update((name, None) for name in names if names.count(name) > 1)
 
     try:
-        json.loads(body, object_pairs_hook=note)
+        _SINGLE.decode(body.decode(json.detect_encoding(body), "surrogatepass"))
+    except _Twice:
+        with suppress(ValueError, RecursionError):
+            json.loads(body, object_pairs_hook=note)
+            return tuple(found)
     except (ValueError, RecursionError):
-        return ()
-    return tuple(found)
+        pass  # it is no JSON, which others say
+    return ()
+
+
+class _Twice(Exception):
+    """A name stands twice."""
+
+
+def _no_name_twice(pairs: list[tuple[str, Any]]) -> None:
+    if len(dict(pairs)) < len(pairs):
+        raise _Twice
+
+
+_SINGLE: Final = json.JSONDecoder(object_pairs_hook=_no_name_twice)
 
 
 @check("rfc7643-2.3.4-integer-form", when=answered, applies=lambda e, v: _INTEGER.search(e.answer.body) is not None)

@@ -87,7 +87,7 @@ class View:
         if len(self._seen) >= _FORMS:
             self._seen.clear()
         first = self._seen.setdefault((repr(sighting.resource), sighting.endpoint, sighting.complete), sighting)
-        return first if first.pointer == sighting.pointer else replace(first, pointer=sighting.pointer)
+        return first if first.pointer == sighting.pointer else first.at(sighting.pointer)
 
     def known(self, exchange: Exchange) -> Known | None:
         """The record of the resource that the request addresses by its id, or `None`."""

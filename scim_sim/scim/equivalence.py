@@ -74,7 +74,7 @@ def _extension(pointer: str, urn: str, want: Any, have: Any, schemas: SchemaSet,
 def _unlike(expected: Mapping[str, Any], actual: Mapping[str, Any], only: bool) -> Iterator[tuple[str, Any, Any]]:
     """The members, with what is expected and what is there, that are not the same letter by letter."""
     for name in _names(expected, actual, only):
-        want, have = get(expected, name), get(actual, name)
+        want, have = expected.get(name), get(actual, name)
         if want != have or not (isinstance(want, str) or repr(want) == repr(have)):  # true equals 1, and is written otherwise
             yield name, want, have
 
