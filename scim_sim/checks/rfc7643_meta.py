@@ -237,18 +237,24 @@ def _below(view: View, uri: str) -> str:
     return _path(view, uri).removeprefix(urlsplit(view.surroundings.base_url).path.rstrip("/"))
 
 
-@check("rfc7643-3.1-location-dereferences", when=sighted, applies=_with_meta)
-def location_is_that_of_the_resource(exchange: Exchange, view: View) -> Iterator[Problem]:
+_FOUND: Final = "rfc7643-3.1-location-dereferences"
+
+
+@check(_FOUND, when=sighted, applies=_with_meta)
+def location_is_that_of_the_resource(exchange: Exchange, view: View) -> Iterator[Problem | At]:
     """meta.location is the URI of that very resource: it ends in its id."""
     for sighting in sightings(exchange, view):
         for said, expected, place in sighting.once(_misplaced, view.declared):
             yield Problem(said, expected, place, f"{sighting.pointer}/meta/location")
     reading = view.look(exchange)
-    header = exchange.answer.header("location") if reading.operation == "create" else None
+    header = exchange.answer.header("location") if reading.operation in ("create", "replace", "patch") else None
     if header and reading.sightings and reading.sightings[0].id:
         tail = unquote(urlsplit(header).path).rstrip("/").rpartition("/")[2]
         if tail != reading.sightings[0].id:
-            yield Problem("Location is not that of the new resource", f"…/{reading.sightings[0].id}", header, "header:Location")
+            new = reading.operation == "create"
+            said = "Location is not that of the new resource" if new else "Location is not that of the changed resource"
+            problem = Problem(said, f"…/{reading.sightings[0].id}", header, "header:Location")
+            yield problem if new else At(_FOUND, problem, "SHOULD")
 
 
 def _misplaced(sighting: Sighting, declared: Declared) -> Iterator[tuple[str, str, str]]:

@@ -110,6 +110,17 @@ def attribute_has_name_type_and_plurality(exchange: Exchange, view: View) -> Ite
             yield Problem(f"the attribute {_called(item)} lacks {', '.join(missing)}", "all three", shown(sorted(item)), pointer)
 
 
+@check("rfc7643-7-attribute-minimum", when=discovered, applies=_schemas)
+def attribute_is_defined_once(exchange: Exchange, view: View) -> Iterator[At]:
+    """No schema defines two attributes of one name, whose letter case does not matter."""
+    for pointer, schema in documents(exchange, view, "Schemas"):
+        items = schema.get("attributes")
+        names = [_called(item).lower() for item in items if isinstance(item, OBJECT)] if isinstance(items, list) else []
+        for name in dict.fromkeys(n for n in names if names.count(n) > 1):
+            problem = Problem(f"{schema.get('id')} defines {name} twice", "each attribute once", name, f"{pointer}/attributes")
+            yield At("rfc7643-7-attribute-minimum", problem, "SHOULD")
+
+
 @check("rfc7643-7-attribute-definition-complete", when=discovered, applies=_schemas)
 def attribute_states_its_characteristics(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Attribute definitions also state required, mutability and returned, and caseExact and uniqueness where they make sense."""

@@ -36,9 +36,11 @@ def _without_credentials(exchange: Exchange, view: View) -> tuple[str, ...]:
         return ()
     if reading.operation in _OPTIONAL and exchange.answer.status in _MISSING:
         return ()  # what is not there needs no credentials
+    if not reading.endpoint and not reading.sightings:
+        return ()  # the base address may show a page to everybody
     if _stumbled(exchange, view):
         return (_FIRST,)
-    return (_OPEN,) if reading.operation in ("list", "read") else (_EVERYWHERE,)
+    return (_OPEN,) if reading.operation in ("list", "read") and reading.endpoint else (_EVERYWHERE,)
 
 
 def _stumbled(exchange: Exchange, view: View) -> bool:

@@ -9,11 +9,13 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Final
 
-from scim_sim.checks.check import check
+from scim_sim.checks.check import At, check
 from scim_sim.checks.compare import shown
 from scim_sim.checks.view import View
-from scim_sim.checks.when import answered, on, succeeded
+from scim_sim.checks.when import answered, failed, on, succeeded
 from scim_sim.problem import Problem
+from scim_sim.scim.attributes import schemas_of
+from scim_sim.scim.urns import ERROR
 from scim_sim.wire import Exchange, NotJson
 
 __all__: list[str] = []
@@ -55,6 +57,17 @@ def answer_has_the_media_type_of_scim(exchange: Exchange, view: View) -> Iterato
         exchange.answer.json()
     except NotJson as error:
         yield Problem("the body of the answer is not JSON", "a JSON document", str(error))
+
+
+@check("rfc7644-3.8-accept-scim-json", when=failed, applies=lambda e, v: bool(e.answer.body) and _asked(e) == _FORMAT[0])
+def error_has_the_media_type_of_scim(exchange: Exchange, view: View) -> Iterator[At]:
+    """An Error message carries the media type of SCIM where the request accepts no other."""
+    body = exchange.answer.json_object() or {}
+    only = _JSON not in (exchange.request.header("accept") or "").lower()
+    if only and ERROR in schemas_of(body) and exchange.answer.media_type != _SCIM:
+        actual = exchange.answer.header("content-type") or "no Content-Type"
+        problem = Problem("an Error message has another media type", _SCIM, actual, "header:Content-Type")
+        yield At("rfc7644-3.8-accept-scim-json", problem, "SHOULD")
 
 
 @check("rfc7644-3.8-utf8", when=answered, applies=lambda e, v: bool(e.answer.body))

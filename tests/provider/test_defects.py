@@ -77,6 +77,8 @@ class Tour:
             self._side_doors,
             self._crowds,
             self._ends,
+            self._second_looks,
+            self._second_looks,
         ):
             log: list[Response] = []
             for item in part(log):
@@ -625,6 +627,33 @@ class Tour:
         yield self.ask("POST", "/Users", user)
         for target in (f"/Users/{report}", f"/Groups/{alone}", place):
             yield self.ask("GET", target)
+
+    def _second_looks(self, log: list[Response]) -> Iterator[Response]:
+        """What works at the first door, and is asked for at the second; names that look like patterns; bodies that are odd."""
+        user = {"schemas": [urns.USER], "userName": "again_1", "displayName": "Aga in", "nickName": "n"}
+        place = f"/Users/{self.made('/Users', user, log)}"
+        group = {"schemas": [urns.GROUP], "displayName": "Second", "members": [{"value": place.rpartition("/")[2]}]}
+        id = self.made("/Groups?attributes=displayName", group, log)
+        rename = {"schemas": [urns.PATCH_OP], "Operations": [{"op": "replace", "path": "displayName", "value": "Third"}]}
+        bulk = {
+            "schemas": [urns.BULK_REQUEST],
+            "Operations": [{"method": "PATCH", "path": f"/Groups/{id}", "data": rename}],
+        }
+        yield self.ask("PUT", place, user, token="wrong")
+        yield self.ask("POST", "/Bulk", bulk, token="wrong")
+        yield self.ask("POST", "/Groups/.search", {"schemas": [urns.SEARCH_REQUEST]}, token=None)
+        yield self.ask("GET", "/", token=None)
+        yield self.ask("POST", "/Bulk", bulk)
+        yield self.ask("GET", f"/Groups/{id}")
+        for text in ('userName eq "*"', 'displayName co "a_i"', 'displayName eq "again_1"'):
+            yield self.ask("GET", f"/Users?filter={quote(text)}")
+        yield self.ask("GET", f"/Users?sortBy={quote(BOSS)}:department")
+        yield self.ask("GET", "/Users?sortBy=name")
+        yield self.ask("POST", "/Users", {**user, "userName": "again2"}, ("Content-Type", "text/plain"))
+        yield self.ask("POST", "/Users", b'{"userName": "again3", "displayName": "\\ud83d"}')
+        yield self.ask("POST", "/Users", b"[" * 2000 + b"]" * 2000)
+        yield self.ask("DELETE", place)
+        yield self.ask("GET", f"/Users?filter=id+eq+%22{place.rpartition('/')[2]}%22")
 
     def _ends(self, log: list[Response]) -> Iterator[Response]:
         body = {"schemas": [urns.USER], "userName": "leaver"}

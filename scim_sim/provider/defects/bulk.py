@@ -318,14 +318,15 @@ defect(
 )
 
 
-def _unreported(method: str, result: str) -> Any:
-    """Leave out the operations of one method, and report them as carried out."""
+def _unreported(method: str, result: str, where: str = "/") -> Any:
+    """Leave out the operations of one method below that path, and report them as carried out."""
 
     def hook(provider: Provider) -> None:
         inner = provider.inner
 
         def pretend(outer: Call, request: Request) -> Response:
-            return Response(int(result)) if request.method == method else inner(outer, request)
+            mine = request.method == method and request.path.startswith(where)
+            return Response(int(result)) if mine else inner(outer, request)
 
         provider.inner = pretend  # type: ignore[method-assign]
 
@@ -338,6 +339,13 @@ defect(
     depth="readback",
     summary="A PATCH in a bulk request is reported as done and changes nothing.",
     hook=_unreported("PATCH", "200"),
+)
+defect(
+    "bulk-patch-of-groups-without-effect",
+    "rfc7644-3.7-bulk-effects",
+    depth="readback",
+    summary="A PATCH of a group in a bulk request is reported as done and changes nothing.",
+    hook=_unreported("PATCH", "200", "/Groups/"),
 )
 defect(
     "bulk-put-without-effect",

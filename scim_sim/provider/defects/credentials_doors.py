@@ -99,3 +99,33 @@ def _shared_cache(provider: Provider) -> None:
 
     provider.seams.arrive.append(arrive)
     provider.seams.answer.append(answer)
+
+
+defect(
+    "replacing-takes-any-token",
+    EVERYWHERE,
+    depth="security",
+    summary="PUT is served with any token.",
+    hook=_free(lambda call: call.method == "PUT" and call.request.header("authorization")),
+)
+defect(
+    "bulk-takes-any-token",
+    EVERYWHERE,
+    depth="security",
+    summary="A bulk request is served with any token.",
+    hook=_free(lambda call: call.path == ("Bulk",) and call.request.header("authorization")),
+)
+defect(
+    "search-of-groups-needs-no-credentials",
+    EVERYWHERE,
+    depth="security",
+    summary="A search of groups by POST needs no credentials.",
+    hook=_free(lambda call: call.path == ("Groups", ".search")),
+)
+defect(
+    "base-address-needs-no-credentials",
+    EVERYWHERE,
+    depth="security",
+    summary="The base address lists all resources without credentials.",
+    hook=_free(lambda call: call.path == ()),
+)

@@ -299,3 +299,21 @@ def _anywhere(provider: Provider) -> None:
             call.type = provider.catalogue.by_name("User")
 
     provider.rules.route = loose
+
+
+@defect("deleted-found-by-id", "rfc7644-3.6-deleted-not-listed", depth="readback")
+def _found_by_id(provider: Provider) -> None:
+    """A filter by id still finds what was deleted."""
+    gone: list[Record] = []
+    delete = provider.rules.delete
+
+    def remembered(call: Call, record: Record) -> None:
+        gone.append(record)
+        delete(call, record)
+
+    def select(call: Call, found: list[Record]) -> list[Record]:
+        text = call.parameters.get("filter", "")
+        return found or [record for record in gone if f'"{record.id}"' in text and record.type == call.kind]
+
+    provider.rules.delete = remembered
+    provider.seams.select.append(select)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
 from scim_sim.provider.app import Provider
 from scim_sim.provider.defects.defect import defect
-from scim_sim.provider.defects.hooks import answered, error, refused, with_body
+from scim_sim.provider.defects.hooks import answered, error, refused, with_body, with_header
 from scim_sim.provider.refusal import Refusal
 from scim_sim.provider.seams import Call
 from scim_sim.wire import Response
@@ -178,4 +179,44 @@ defect(
     depth="response",
     summary="What the provider does not support answers 500.",
     hook=refused(lambda call, refusal: Refusal(500, "failed") if refusal.status == 501 else None),
+)
+
+
+def _failing(when: Any) -> Any:
+    """Answer 500 to requests of which something is true."""
+
+    def arrive(call: Call) -> Response | None:
+        return call.provider.refused(call, Refusal(500, "failed")) if when(call.request) else None
+
+    return lambda provider: provider.seams.arrive.append(arrive)
+
+
+defect(
+    "plain-text-is-500",
+    "rfc7644-3.12-no-server-error",
+    depth="response",
+    summary="A body that is called text/plain answers 500.",
+    hook=_failing(lambda request: (request.header("content-type") or "").startswith("text/plain")),
+)
+defect(
+    "half-surrogate-is-500",
+    "rfc7644-3.12-no-server-error",
+    depth="response",
+    summary="Half a surrogate pair in a body answers 500.",
+    hook=_failing(lambda request: re.search(rb"\\u[dD][89abAB]..(?!\\u[dD][c-fC-F])", request.body or b"")),
+)
+defect(
+    "deep-document-is-500",
+    "rfc7644-3.12-create-malformed-json",
+    "rfc7644-3.12-no-server-error",
+    depth="response",
+    summary="A deeply nested document answers 500.",
+    hook=_failing(lambda request: b"[[[[[[[[[[[[[[[[" in (request.body or b"")),
+)
+defect(
+    "errors-called-plain-json",
+    "rfc7644-3.8-accept-scim-json",
+    depth="response",
+    summary="Errors have the media type application/json, other answers that of SCIM.",
+    hook=_errors(lambda response: with_header(response, "Content-Type", "application/json")),
 )

@@ -11,7 +11,7 @@ from scim_sim.provider.app import Provider
 from scim_sim.provider.defects.defect import defect
 from scim_sim.provider.defects.trees import ANYTHING, INVALID, NOTHING, leaves, matching, names, refusing_filters, tree
 from scim_sim.provider.seams import Call
-from scim_sim.scim.grammar import And, Comparison, Filter, Not, Or, Present, ValuePath
+from scim_sim.scim.grammar import And, Comparison, Filter, Not, Or, Path, Present, ValuePath
 from scim_sim.scim.navigate import get
 
 __all__: list[str] = []
@@ -225,4 +225,44 @@ defect(
     depth="response",
     summary="externalId eq finds no group.",
     hook=_of_groups(NOTHING, lambda node: "externalid" in names(node)),
+)
+
+
+defect(
+    "asterisk-finds-everything",
+    "rfc7644-7.7-filter-injection",
+    "rfc7644-3.4.2.2-only-matching",
+    depth="security",
+    summary="A filter value of asterisks finds every resource.",
+    hook=tree(lambda node: ANYTHING if isinstance(node, Comparison) and node.value in ("*", "**") else node),
+)
+defect(
+    "underscore-is-any-letter",
+    "rfc7644-7.7-filter-injection",
+    "rfc7644-3.4.2.2-co",
+    depth="security",
+    summary="With co and sw an underscore stands for any letter.",
+    hook=matching(lambda call, node, view, fits: fits or _is_alike(node, view)),
+)
+
+
+def _is_alike(node: Filter, view: Json) -> bool:
+    if not isinstance(node, Comparison) or not isinstance(node.value, str) or node.operator not in ("co", "sw"):
+        return False
+    pattern = re.escape(node.value).replace("_", ".")
+    return "_" in node.value and re.search(pattern, str(get(view, node.path.name)), re.IGNORECASE) is not None
+
+
+defect(
+    "display-name-finds-user-names",
+    "rfc7644-3.4.2.2-only-matching",
+    depth="response",
+    summary="A filter on displayName finds users by their userName as well.",
+    hook=tree(
+        lambda node: (
+            Or((node, replace(node, path=Path("userName"))))
+            if isinstance(node, Comparison) and node.path.name.lower() == "displayname"
+            else node
+        )
+    ),
 )

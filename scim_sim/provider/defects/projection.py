@@ -367,3 +367,10 @@ defect(
         }
     ),
 )
+defect(
+    "projection-ignored-when-groups-are-written",
+    "rfc7644-3.9-on-writes",
+    depth="response",
+    summary="attributes has no effect on the answers to writes of groups.",
+    hook=_projecting(lambda call, view, correct: view if call.writes and call.kind == "Group" else correct(call, view)),
+)

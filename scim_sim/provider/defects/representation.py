@@ -8,7 +8,7 @@ from typing import Any
 from scim_sim.clock import iso
 from scim_sim.provider.app import Provider
 from scim_sim.provider.defects.defect import defect
-from scim_sim.provider.defects.hooks import dropped, resource
+from scim_sim.provider.defects.hooks import dropped, header, resource
 from scim_sim.scim import urns
 
 __all__: list[str] = []
@@ -236,4 +236,11 @@ defect(
     depth="response",
     summary="meta.version has no quotes and is not what the ETag header says.",
     hook=resource(_in_meta(lambda tag: tag.removeprefix("W/").strip('"'), "version")),
+)
+defect(
+    "changed-resource-is-located-elsewhere",
+    "rfc7643-3.1-location-dereferences",
+    depth="response",
+    summary="The Location in the answer to PUT and PATCH leads to another resource.",
+    hook=header("Location", "https://provider.example.test/scim/v2/Users/other", on="replace patch"),
 )

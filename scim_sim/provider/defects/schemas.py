@@ -361,3 +361,17 @@ defect(
     summary="nickName is declared required, and users are created without it.",
     hook=schema_attribute(urns.USER, "nickName", lambda item: item.update(required=True)),
 )
+defect(
+    "declared-unique-not-enforced",
+    "rfc7644-3.3-create-duplicate-409",
+    depth="response",
+    summary="nickName is declared unique, and two users get the same.",
+    hook=schema_attribute(urns.USER, "nickName", lambda item: item.update(uniqueness="server")),
+)
+defect(
+    "attribute-declared-twice",
+    "rfc7643-7-attribute-minimum",
+    depth="response",
+    summary="The User schema defines its first attribute twice.",
+    hook=document(urns.USER, lambda value: value["attributes"].append(dict(value["attributes"][0]))),
+)

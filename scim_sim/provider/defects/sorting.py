@@ -152,3 +152,20 @@ defect(
     summary="sortBy with an attribute that nobody knows answers 500.",
     hook=refusing(lambda call: call.parameters.get("sortby", "").startswith("noSuch"), 500, "no such column"),
 )
+defect(
+    "extension-not-sorted",
+    "rfc7644-3.4.2.3-ascending",
+    "rfc7644-3.4.2.3-missing-last-ascending",
+    depth="response",
+    summary="sortBy with an attribute of an extension is ignored.",
+    hook=_sorting(
+        lambda views, by, descending, correct: views if by.lower().startswith("urn:") else correct(views, by, descending)
+    ),
+)
+defect(
+    "sort-by-the-whole-name-is-500",
+    "rfc7644-3.12-no-server-error",
+    depth="response",
+    summary="sortBy=name, an attribute with parts, answers 500.",
+    hook=refusing(lambda call: call.parameters.get("sortby") == "name", 500, "no such column"),
+)

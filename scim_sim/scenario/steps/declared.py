@@ -24,6 +24,7 @@ _EXTENSION = "rfc7643-6-rt-extension-required-enforced"
 _IMMUTABLE = "rfc7644-3.5.1-put-immutable-mismatch"
 _IMMUTABLE_PATCH = "rfc7644-3.5.2-immutable-mutability"
 _REQUEST = "rfc7643-7-request-only-when-asked"
+_UNIQUE = "rfc7644-3.3-create-duplicate-409"
 _IETF = "urn:ietf:params:scim:schemas:"
 _SKIPPED = ("schemas", "id", "externalid", "meta", "password", "members", "groups")
 
@@ -44,7 +45,7 @@ def probe_resource_types(stage: Stage) -> None:
 
 @step("probe attributes")
 def probe_attributes(stage: Stage) -> None:
-    """For each declared resource type: required attributes are enforced, each writable attribute is kept, immutable ones stay.
+    """For each declared resource type: required and unique attributes are enforced, writable ones kept, immutable ones stay.
 
     Types other than User and Group, and extensions that are the target's own, are filled with samples of their declared
     types, changed by PATCH and by PUT, and read back. The checks judge every answer; this step judges only refusals.
@@ -78,6 +79,7 @@ class _Probe:
         self.read(id_)
         self.requested(id_)
         self.found(body)
+        self.unique()
         self.immutable(id_, body)
         self.changed(id_, body)
         self.without_required(body)
@@ -176,6 +178,24 @@ class _Probe:
                 kinds.add(attribute.type)
                 query = {"filter": f"{urn}:{attribute.name} eq {json.dumps(held)}"}
                 self.stage.ask(harness_request("GET", self.kind.endpoint, query=query, label=f"find {self.kind.name}"))
+
+    def unique(self) -> None:
+        """What is declared unique is given to a second resource; userName is tried by other probes."""
+        for urn, attribute in self.attributes():
+            value = sample(attribute, f"{self.stage.mark.text}.unique")
+            if attribute.uniqueness not in ("server", "global") or attribute.multi_valued or not isinstance(value, str):
+                continue
+            if attribute.canonical_values or attribute.mutability != "readWrite" or attribute.name.lower() == "username":
+                continue
+            first, second = self.resource(own=False), self.resource(own=False)
+            for body in (first, second):
+                put(body, urn, attribute.name, value)
+            made, answer = _id(self.post(first)), self.post(second).response
+            if not made or answer is None or not 200 <= answer.status < 500:
+                continue
+            said = f"a second {self.kind.name} has the same {attribute.name}, which is declared unique"
+            problem = Problem(said, "409 with scimType uniqueness", str(answer.status), "http") if answer.ok else None
+            self.stage.finding("unique_attribute_is_enforced", _UNIQUE, problem)
 
     def immutable(self, id_: str, body: Json) -> None:
         """An immutable attribute with a value keeps it."""

@@ -27,6 +27,11 @@ def _tail(text: str) -> str:
     return unquote(urlsplit(text).path).rstrip("/").rpartition("/")[2]
 
 
+def _nested(text: str) -> str:
+    depth = int(text)
+    return "[" * depth + "]" * depth
+
+
 WAYS: dict[str, Callable[[str], str]] = {
     "upper": str.upper,
     "lower": str.lower,
@@ -34,16 +39,17 @@ WAYS: dict[str, Callable[[str], str]] = {
     "offset": _offset,
     "earlier": _earlier,
     "tail": _tail,
+    "nested": _nested,
 }
 """How a value can be written otherwise: `offset` is a dateTime in another time zone, the same instant; `earlier` the instant
-a second before; `tail` is the last segment of a URI."""
+a second before; `tail` is the last segment of a URI; `nested` makes of a number so many JSON arrays, one in another."""
 
 
 @step("derive")
 def derive(stage: Stage, name: str, value: str, how: str, other_than: str = "") -> None:
     """Remember a value under a name, written otherwise: in `upper`, `lower` or `swapped` case, with another `offset`, its `tail`.
 
-    A date-time can also be taken a second `earlier`.
+    A date-time can also be taken a second `earlier`, and a number as the depth of `nested` JSON arrays.
 
     The step is not applicable where that changes nothing or gives what it should be `other_than`, so that no later step
     judges a difference that is none.
