@@ -96,6 +96,7 @@ class Response:
     body: bytes = b""
     reason: str = ""
     _parsed: list[Any] = field(default_factory=list, init=False, repr=False, compare=False)
+    _fields: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Between processes the body travels alone: what was read in it is read again sooner than carried."""
@@ -103,7 +104,9 @@ class Response:
 
     def header(self, name: str) -> str | None:
         """The first value of the header, or `None`; names compare without case (RFC 9110 section 5.1)."""
-        return _first(self.headers, name)
+        if not self._fields:  # dozens of checks ask for headers of the same answer
+            self._fields.update((key.lower(), value) for key, value in reversed(self.headers))
+        return self._fields.get(name.lower())
 
     @property
     def media_type(self) -> str:

@@ -21,6 +21,16 @@ def test_headers_compare_without_case() -> None:
 
     assert "Application/SCIM+json; charset=utf-8" == response.header("content-type")
     assert "application/scim+json" == response.media_type
+    assert (None, None) == (response.header("etag"), Response(204).header("etag"))
+
+
+def test_first_header_of_a_name_counts() -> None:
+    """A header that stands twice is read where it stands first."""
+    headers = (("ETag", '"1"'), ("etag", '"2"'))
+
+    assert ['"1"'] * 2 == [
+        message.header("ETag") for message in (Request("GET", "/Users", None, headers), Response(200, headers))
+    ]
 
 
 def test_body_that_is_no_json_says_how_it_starts() -> None:

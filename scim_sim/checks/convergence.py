@@ -7,7 +7,7 @@ to change and did not is an update that did not arrive, a value that never came 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -78,17 +78,17 @@ class Convergence:
         """All judgements on one person or team: each need that was looked at, as a pass or with its problem."""
         key = (wanted.voice, wanted.kind, wanted.key)
         last = self._last.get(key)
-        found = list(self._user(wanted, actual, last) if wanted.kind == "user" else self._group(wanted, actual, last))
+        wrong = [] if actual is None else gaps(wanted.resource, actual, self._schemas)
+        found = list(self._user(wanted, actual, last, wrong) if wanted.kind == "user" else self._group(wanted, actual, last))
         problem = next((j.problem for j in found if j.problem is not None and not j.level), None)
         found.append(Judgement("converges", problem))
-        self._last[key] = self._remember(wanted, actual, last)
+        self._last[key] = self._remember(wanted, actual, last, {gap.place for gap in wrong})
         return found
 
-    def _remember(self, wanted: Wanted, actual: Mapping[str, Any] | None, last: _Last | None) -> _Last:
+    def _remember(self, wanted: Wanted, actual: Mapping[str, Any] | None, last: _Last | None, wrong: set[str]) -> _Last:
         once = frozenset(_elements(wanted.resource)) | (last.once if last is not None else frozenset())
         if actual is None:
             return _Last(wanted, False, once=once)
-        wrong = {g.place for g in gaps(wanted.resource, actual, self._schemas)}
         right = {
             place for place in _places(wanted.resource) if not any(w.startswith(place) or place.startswith(w) for w in wrong)
         }
@@ -96,7 +96,9 @@ class Convergence:
 
     # -- people -----------------------------------------------------------------------------------------------------------
 
-    def _user(self, wanted: Wanted, actual: Mapping[str, Any] | None, last: _Last | None) -> Iterator[Judgement]:
+    def _user(
+        self, wanted: Wanted, actual: Mapping[str, Any] | None, last: _Last | None, wrong: Sequence[Gap]
+    ) -> Iterator[Judgement]:
         if wanted.absent:
             yield self._gone(wanted, actual)
             return
@@ -104,7 +106,7 @@ class Convergence:
             yield self._missing_user(wanted, last)
             return
         yield from self._activity(wanted, actual, last)
-        yield from self._values(wanted, actual, last)
+        yield from self._values(wanted, last, [gap for gap in wrong if gap.attribute not in ("active", "members")])
 
     def _gone(self, wanted: Wanted, actual: Mapping[str, Any] | None) -> Judgement:
         if actual is None or _active(actual) is False:
@@ -157,13 +159,11 @@ class Convergence:
         elif need != "converges":
             yield Judgement(need)
 
-    def _values(self, wanted: Wanted, actual: Mapping[str, Any], last: _Last | None) -> Iterator[Judgement]:
-        expected = {k: v for k, v in wanted.resource.items() if k.lower() not in ("active", "members")}
-        found = gaps(expected, actual, self._schemas)
+    def _values(self, wanted: Wanted, last: _Last | None, wrong: Sequence[Gap]) -> Iterator[Judgement]:
         needs = {"attributes-kept": True}
         if last is not None and dict(last.wanted.resource) != dict(wanted.resource):
             needs["update"] = True
-        for gap in found:
+        for gap in wrong:
             if _is_of_others(gap, last):
                 continue
             need = self._need(gap, wanted, last)
