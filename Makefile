@@ -71,4 +71,5 @@ $(VENV)/.installed: $(SETTINGS) | $(BIN)/python
 
 $(VENV)/.installed-dev: $(SETTINGS) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@$(BIN)/python -m compileall -q scim_sim
 	@touch $@ $(VENV)/.installed
