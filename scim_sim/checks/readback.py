@@ -6,6 +6,7 @@ attribute. A difference is reported once, under the write that should have broug
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
@@ -16,6 +17,7 @@ from scim_sim.checks.shadow import Claim
 from scim_sim.checks.view import View
 from scim_sim.checks.when import sightings, whole_sighted
 from scim_sim.problem import Problem
+from scim_sim.scim.navigate import OBJECT, get
 from scim_sim.scim.urns import ENTERPRISE_USER
 from scim_sim.wire import Exchange
 
@@ -119,12 +121,24 @@ def what_was_written_is_there(exchange: Exchange, view: View) -> Iterator[At]:
     for sighting in sightings(exchange, view):
         _, claims = view.expected(exchange, sighting)
         known = view.shadow.get(sighting.endpoint, sighting.id)
-        for gap in view.gaps(exchange, sighting):
+        for gap, count in _folded(view.gaps(exchange, sighting)):
             if _role_as_text(sighting, gap):
                 continue
             if known is not None and (gap.place, known.written) in known.reported and not _answering(exchange, view):
                 continue
-            yield from _blamed(exchange, view, sighting, gap, claims)
+            yield from _blamed(exchange, view, sighting, gap, count, claims)
+
+
+def _folded(gaps: list[Gap]) -> list[tuple[Gap, int]]:
+    """The gaps, those of the values of one list that are all lost, or all too much, as one with their number."""
+    first: dict[tuple[str, ...], Gap] = {}
+    count: Counter[tuple[str, ...]] = Counter()
+    for gap in gaps:
+        one_of_many = gap.pointer.rpartition("/")[2].isdigit() and (gap.lost or gap.surplus)
+        key = (gap.place, "lost" if gap.lost else "surplus") if one_of_many else (gap.pointer,)
+        first.setdefault(key, gap)
+        count[key] += 1
+    return [(gap, count[key]) for key, gap in first.items()]
 
 
 def _role_as_text(sighting: Sighting, gap: Gap) -> bool:
@@ -138,7 +152,7 @@ def _answering(exchange: Exchange, view: View) -> bool:
     return view.look(exchange).operation in ("create", "replace", "patch")
 
 
-def _blamed(exchange: Exchange, view: View, sighting: Sighting, gap: Gap, claims: list[Claim]) -> Iterator[At]:
+def _blamed(exchange: Exchange, view: View, sighting: Sighting, gap: Gap, count: int, claims: list[Claim]) -> Iterator[At]:
     """The problem under each requirement that speaks of it."""
     operation = view.look(exchange).operation
     known = view.shadow.get(sighting.endpoint, sighting.id)
@@ -147,7 +161,7 @@ def _blamed(exchange: Exchange, view: View, sighting: Sighting, gap: Gap, claims
         claim = next((c for c in reversed(claims) if c.kind == "refused"), None)
     if gap.surplus and (claim is None or claim.kind == "create"):
         return
-    problem = _problem(sighting, gap, claim, exchange)
+    problem = _problem(sighting, gap, count, claim, exchange)
     if claim is not None:
         answered = operation == "read" and claim.kind != "refused" and known is not None and known.certain
         yield from (At(requirement, problem) for requirement in _spoken_of(claim, gap, answered=answered))
@@ -155,13 +169,13 @@ def _blamed(exchange: Exchange, view: View, sighting: Sighting, gap: Gap, claims
     collateral = next((c for c in claims if c.kind == "patch"), None)
     if collateral is not None:
         if not _may_follow(gap, claims):
-            aside = _problem(sighting, gap, collateral, exchange, touched=False)
+            aside = _problem(sighting, gap, count, collateral, exchange, touched=False)
             yield At(collateral.requirement, aside)
             if gap.place == "active":
                 yield At(_ACTIVE, aside)
     elif operation in ("list", "search"):
         if gap.lost:
-            yield At(_ITEMS, _problem(sighting, gap, None, exchange))
+            yield At(_ITEMS, _problem(sighting, gap, count, None, exchange))
         else:
             yield At(_SAME, problem)
     elif operation == "read":
@@ -203,17 +217,30 @@ def _may_follow(gap: Gap, claims: list[Claim]) -> bool:
     return gap.place.endswith(".primary")
 
 
-def _problem(sighting: Sighting, gap: Gap, claim: Claim | None, exchange: Exchange, *, touched: bool = True) -> Problem:
-    name = gap.place.rpartition(":")[2] if ":" in gap.place else gap.pointer.lstrip("/").replace("/", ".")
+def _problem(
+    sighting: Sighting, gap: Gap, count: int, claim: Claim | None, exchange: Exchange, *, touched: bool = True
+) -> Problem:
+    name = gap.place.rpartition(":")[2] if ":" in gap.place else gap.name
     write = claim.exchange if claim is not None and claim.exchange != exchange.id else ""
     if claim is not None and claim.kind == "refused":
         said = f"the write was refused, and {name} has changed"
     elif not touched:
         said = f"{name} was not written, and {'is gone' if gap.lost else 'has changed'}"
     elif gap.surplus:
-        said = f"{name} holds a value that should be gone"
+        many = "a value" if count == 1 else f"{count} values"
+        said = f"{name} holds {many} {'twice' if _is_double(sighting, gap) else 'that should be gone'}"
     elif gap.lost:
         said = f"{name} was written, and is not there" if claim is not None else f"{name} is gone"
     else:
         said = f"{name} holds another value than was written" if claim is not None else f"{name} has changed by itself"
+    if count > 1 and not gap.surplus:
+        said = f"{said} ({count} values)"
     return Problem(said, shown(gap.expected), shown(gap.actual), sighting.pointer + gap.pointer, write)
+
+
+def _is_double(sighting: Sighting, gap: Gap) -> bool:
+    """Whether the value too much stands in its list another time."""
+    listed = get(sighting.resource, gap.attribute)
+    values = [get(v, "value") for v in listed if isinstance(v, OBJECT)] if isinstance(listed, list) else []
+    mine = get(gap.actual, "value") if isinstance(gap.actual, OBJECT) else None
+    return mine is not None and values.count(mine) > 1

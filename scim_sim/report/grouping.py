@@ -48,7 +48,7 @@ _IN_LIST: Final = re.compile(r"^/Resources/\d+/", re.IGNORECASE)
 _EXPECTED: Final = "answer_is_as_expected"
 _OF_NAMES: Final = frozenset({"account_is_as_expected", "group_is_as_expected"})
 _NOBODY: Final = re.compile(r".*\b(?:has no account|has none|is not there)")
-_SURPLUS: Final = re.compile(r"should be gone|is listed twice")
+_SURPLUS: Final = re.compile(r"should be gone|is listed twice|values? twice")
 _MANY: Final = 8
 
 
