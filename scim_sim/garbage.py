@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["rare_collection"]
+__all__ = ["leave_to_the_end", "rare_collection"]
 
 
 @contextmanager
@@ -18,3 +19,8 @@ def rare_collection() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
+
+
+def leave_to_the_end() -> None:
+    """Let what there is go with the process: to look through all of it before leaving would take as long as a report."""
+    atexit.register(gc.freeze)
