@@ -7,7 +7,7 @@ that are evidence of nothing lose their bodies, reads before writes.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import singledispatchmethod
 from typing import Final
@@ -239,7 +239,8 @@ class ReportBuilder:
         """Everything that is known by now."""
         stories = tuple(self._story(n) for n in range(len(self._stories)))
         findings = self._folds.judgements(self._run.started)
-        chosen = {name: rule for name, rule in self._rules.items() if self._in_scope(name, rule)}
+        idps = {idp_of(story.voice) for story in self._stories}
+        chosen = {name: rule for name, rule in self._rules.items() if self._in_scope(name, rule, idps)}
         requirements = {name: result(rule, self._folds.tallies.get(name, Tally())) for name, rule in chosen.items()}
         product = {str(o.row.get("requirement")): o.row for o in self._observed if o.kind == "deviation"}
         known = Causes(
@@ -281,11 +282,11 @@ class ReportBuilder:
         cut_short = not story.outcome and n == len(self._stories) - 1
         return replace(story, steps=tuple(self._steps[n]), end=len(self._exchanges) if cut_short else story.end)
 
-    def _in_scope(self, name: str, rule: Requirement) -> bool:
+    def _in_scope(self, name: str, rule: Requirement, idps: Collection[str]) -> bool:
         if name in self._folds.tallies:
             return True
         if rule.level == "NEED":
-            return rule.document in {idp_of(story.voice) for story in self._stories}
+            return rule.document in idps
         return self._scope is None or name in self._scope
 
 
