@@ -70,7 +70,10 @@ def _collides(exchange: Exchange, view: View) -> tuple[str, ...]:
     known = _same_name(exchange, view)
     if known is None or not meaningful(exchange.answer.status):
         return ()
-    name = get(view.look(exchange).sent or {}, "userName")
+    reading = view.look(exchange)
+    if exchange.answer.status == 400 and not view.is_usual(reading.endpoint, reading.sent):
+        return ()  # something else may be wrong with it, and be looked at first
+    name = get(reading.sent or {}, "userName")
     same = known.state is not None and get(known.state, "userName") == name
     return ("rfc7644-3.3-create-duplicate-409" if same else "rfc7643-4.1.1-username-unique-caseless",)
 

@@ -57,6 +57,8 @@ class View:
         self.undeclared: set[tuple[str, str]] = set()
         self.twins: set[frozenset[str]] = set()
         """Pairs of users of one name that were told already."""
+        self.shapes: dict[str, set[frozenset[str]]] = {}
+        """The attributes of creations that were carried out, by endpoint."""
         self.saw_credentials = False
         self.patches: set[str] = set()
         self.unordered = False
@@ -149,6 +151,11 @@ class View:
         """A test whether the target has a place: declared by a schema of its own, seen in an answer, or never excused."""
         return self.offered.at(endpoint)
 
+    def is_usual(self, endpoint: str, body: Mapping[str, Any] | None) -> bool:
+        """Whether the body has all attributes of a creation that was carried out, and none that no such creation had."""
+        shape, accepted = _shape(body), self.shapes.get(endpoint, set())
+        return any(one <= shape for one in accepted) and shape <= frozenset().union(*accepted)
+
     # -- learning -------------------------------------------------------------------------------------------------------
 
     def observe(self, exchange: Exchange) -> None:
@@ -207,6 +214,7 @@ class View:
         known = self.shadow.put(reading.endpoint, id_)
         if reading.operation == "create":
             known.ours, known.born, known.deleted = True, exchange.id, ""
+            self.shapes.setdefault(reading.endpoint, set()).add(_shape(reading.sent))
         known.doubt = ""
         known.written = exchange.id
         known.moved = self.moves(exchange)
@@ -350,6 +358,11 @@ def _refused_requirement(reading: Reading, status: int) -> str:
     if reading.operation == "replace":
         return "rfc7644-3.12-put-uniqueness" if status == 409 else "rfc7644-3.5.1-put-required-missing"
     return "rfc7644-3.12-patch-uniqueness" if status == 409 else "rfc7644-3.5.2-atomic"
+
+
+def _shape(body: Mapping[str, Any] | None) -> frozenset[str]:
+    """The attributes that have a value, in lower case."""
+    return frozenset(name.lower() for name, value in (body or {}).items() if value not in (None, [], ""))
 
 
 def _text(holder: Mapping[str, Any], name: str) -> str:

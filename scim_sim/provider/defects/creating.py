@@ -326,3 +326,10 @@ defect(
         ),
     ),
 )
+defect(
+    "name-wanted-though-optional",
+    "rfc7643-7-behaviour-matches-required",
+    depth="response",
+    summary="A user without a name is refused, and the schema does not say that it is required.",
+    hook=refusing_bodies(lambda value: value.get("userName") and not value.get("name"), 400, "name is missing", "invalidValue"),
+)

@@ -73,7 +73,9 @@ class _Probe:
         id_ = _id(self.post(body))
         if not id_ and self.usual:
             body = self.resource(own=False)  # it may have rules for its own attributes that no schema can tell
-            id_ = _id(self.post(body))
+            answer = self.post(body)
+            id_ = _id(answer)
+            self.enough(body, answer)
         if not id_:
             return
         self.read(id_)
@@ -84,6 +86,16 @@ class _Probe:
         self.changed(id_, body)
         self.without_required(body)
         self.without_extension(body)
+
+    def enough(self, body: Json, answer: Exchange) -> None:
+        """A user who has what is declared required lacks nothing; an extension of the target's own may have more rules."""
+        if self.kind.endpoint != "/Users" or any(map(_is_own, body["schemas"])):
+            return
+        if answer.response is None or not (answer.response.ok or answer.response.status == 400):
+            return
+        said = "a user with all that is declared required is refused"
+        problem = None if answer.response.ok else Problem(said, "201", str(answer.response.status), "http")
+        self.stage.finding("required_attributes_are_enough", _REQUIRED, problem, level="SHOULD")
 
     def attributes(self) -> Iterator[tuple[str, Attribute]]:
         """Every writable attribute with the URI of its extension, empty for the main schema."""
