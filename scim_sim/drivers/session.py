@@ -23,7 +23,6 @@ from requests.utils import get_environ_proxies, select_proxy
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 from urllib3.util import SKIP_HEADER
 
-from scim_sim.drivers.connection import CONNECTIONS
 from scim_sim.flow import NoResponse
 from scim_sim.target.target import Target
 from scim_sim.wire import Failure, Request, Response, with_secret
@@ -63,10 +62,9 @@ class _RawAdapter(HTTPAdapter):
 
     def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:
         origin = request.url.partition("://")[0], request.url.split("/", 3)[2]  # nothing else differs within a session
-        found: Any = self._pools.get(origin)
+        found = self._pools.get(origin)
         if found is None:
             found = self._pools[origin] = super().get_connection_with_tls_context(request, verify, proxies, cert)
-            found.ConnectionCls = CONNECTIONS.get(found.ConnectionCls, found.ConnectionCls)
         return found
 
     def close(self) -> None:

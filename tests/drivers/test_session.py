@@ -124,19 +124,6 @@ def test_dangling_question_mark_survives(raw_server: tuple[str, list[bytes]]) ->
 
 
 @pytest.mark.socket
-def test_headers_of_an_answer_are_not_parsed_as_a_mail(
-    raw_server: tuple[str, list[bytes]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The session uses connections of its own, which do without the parser of the standard library."""
-    url, _ = raw_server
-    monkeypatch.setattr(http.client, "parse_headers", None)
-    with Session(Target(url)) as session:
-        response = session.send(Request("GET", "/Users"))
-
-    assert (204, "No Content", ()) == (response.status, response.reason, response.headers)
-
-
-@pytest.mark.socket
 @pytest.mark.parametrize(("limit", "patience"), [(0.2, None), (9.0, 0.2), (0.2, 9.0)])
 def test_nobody_waits_longer_than_allowed(limit: float, patience: float | None) -> None:
     """The run's limit ends every wait; a sender who is known to give up earlier does, and the message says when."""
