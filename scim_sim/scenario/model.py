@@ -23,6 +23,9 @@ class Place(NamedTuple):
     source: str = ""
 
 
+_NOWHERE = Place()
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One line of the story.
@@ -43,7 +46,7 @@ class Step:
     when: tuple[str, ...] = ()
     label: str = ""
     by: str = ""
-    place: Place = Place()
+    place: Place = _NOWHERE
     places: Mapping[tuple[Any, ...], Place] = field(default_factory=dict, compare=False, repr=False)
 
     def place_of(self, at: tuple[Any, ...]) -> Place:

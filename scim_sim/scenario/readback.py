@@ -21,7 +21,7 @@ from scim_sim.scim.attributes import SchemaSet
 from scim_sim.scim.declared import Declared
 from scim_sim.wire import Exchange, Request, Response
 
-__all__ = ["CROWD", "Reading", "question", "read_all", "reading", "to_ask_for", "wanted"]
+__all__ = ["CROWD", "Looks", "Reading", "question", "read_all", "reading", "to_ask_for", "wanted"]
 
 CROWD: Final = 24
 """So many users are a crowd: not each of them is read by itself."""
@@ -59,6 +59,25 @@ def wanted(expected: Expected, voice: str, only: Container[tuple[str, str]] | No
         )
 
 
+class Looks:
+    """Reads, and remembers the answers: until `afresh` nothing is read twice."""
+
+    def __init__(self, ask_all: AskAll) -> None:
+        self._ask_all = ask_all
+        self._seen: dict[str, tuple[Exchange, Response | NoResponse]] = {}
+
+    def __call__(self, requests: Sequence[Request]) -> list[tuple[Exchange, Response | NoResponse]]:
+        """Each exchange with its raw answer, in the order of the requests."""
+        new = [request for request in requests if request.target not in self._seen]
+        for request, told in zip(new, self._ask_all(new), strict=True):
+            self._seen[request.target] = told
+        return [self._seen[request.target] for request in requests]
+
+    def afresh(self) -> None:
+        """Something was sent, or time has passed: what was seen may be so no more."""
+        self._seen.clear()
+
+
 def read_all(things: Sequence[Wanted], ask_all: AskAll, declared: Declared, mark: RunMark) -> Iterator[tuple[Reading, Exchange]]:
     """What the target holds of each thing, with the exchange that shows it; `mark` is in the names of the users."""
     asks = {kind: to_ask_for(declared, kind) for kind in ("user", "group")}
@@ -70,9 +89,7 @@ def read_all(things: Sequence[Wanted], ask_all: AskAll, declared: Declared, mark
         yield reading(thing, answer), exchange
 
 
-def _listed(
-    things: Sequence[Wanted], ask_all: AskAll, declared: Declared, mark: RunMark
-) -> dict[int, tuple[Reading, Exchange]]:
+def _listed(things: Sequence[Wanted], ask_all: AskAll, declared: Declared, mark: RunMark) -> dict[int, tuple[Reading, Exchange]]:
     """Of a crowd the users that one list shows as they should be, by their place among the things."""
     crowd = {n: thing for n, thing in enumerate(things) if thing.kind == "user" and thing.resource_id is not None}
     if len(crowd) <= CROWD or declared.supports("filter") is False:

@@ -30,7 +30,7 @@ from scim_sim.scenario.document import fault
 from scim_sim.scenario.harness import HARNESS
 from scim_sim.scenario.model import Scenario, Step
 from scim_sim.scenario.others import Others, written
-from scim_sim.scenario.readback import CROWD, read_all, wanted
+from scim_sim.scenario.readback import CROWD, Looks, read_all, wanted
 from scim_sim.scenario.reconcile import difference, equal_row, leaver_row, orphan_row, worst_case
 from scim_sim.scenario.recorder import Recorder
 from scim_sim.scenario.rotation import Rotation, with_credentials
@@ -98,6 +98,7 @@ class Stage:
         self._seen: dict[str, tuple[int, int]] = {}
         self.failures: list[Finding] = []
         self._unread: set[tuple[str, str]] = set()
+        self.look = Looks(partial(recorder.converse_all, voice=HARNESS))
         self._pauses = 0
         self.rotation: Rotation | None = None
         self.retired = ""
@@ -117,14 +118,14 @@ class Stage:
     def ask(self, request: Request) -> Exchange:
         """Send one request in the harness's voice and return its exchange; a missing answer is an exchange too."""
         exchange, _ = self.recorder.converse(request, HARNESS)
-        self.step_exchanges.append(exchange)
-        self.others.wrote(exchange, self._voices())
+        self._note(exchange)
         return exchange
 
     def ask_all(self, requests: Sequence[Request]) -> list[Exchange]:
         """Send requests of which none waits for another, in the harness's voice."""
         exchanges = [exchange for exchange, _ in self.recorder.converse_all(requests, HARNESS)]
         self.step_exchanges.extend(exchanges)
+        self.look.afresh()
         return exchanges
 
     def ask_at_once(self, requests: Sequence[Request]) -> None:
@@ -217,6 +218,7 @@ class Stage:
 
     def advance(self, until: float) -> None:
         """Let the clock run to that time, waking the engine whenever it is due."""
+        self.look.afresh()
         still, last = 0, (0.0, "")
         while True:
             waiting = [(due, name) for name, engine in self.engines.items() if (due := engine.due()) is not None]
@@ -272,6 +274,8 @@ class Stage:
         if not self.engines or not (everything or self._unread):
             return
         touched, self._unread = self._unread, set()
+        if everything:
+            self.look.afresh()
         if len(touched) > CROWD and not everything:
             touched = set(sorted(touched)[:: -(-len(touched) // CROWD)])
         things = [
@@ -311,7 +315,7 @@ class Stage:
             self.observe("reconciliation", orphan_row(self.directory.person(key).user_name, why))
 
     def _read_each(self, things: Sequence[Wanted]) -> Iterator[tuple[Wanted, dict[str, Any] | None, bool, Exchange]]:
-        for found, exchange in read_all(things, partial(self.recorder.converse_all, voice=HARNESS), self.declared, self.mark):
+        for found, exchange in read_all(things, self.look, self.declared, self.mark):
             self.step_exchanges.append(exchange)
             yield found.wanted, found.resource, found.known, exchange
 
@@ -320,15 +324,13 @@ class Stage:
         if exchange is None:
             return
         self.step_exchanges.append(exchange)
-        self.others.wrote(exchange, self._voices())
+        self.others.wrote(exchange, [engine.voice for engine in self.engines.values()])
+        self.look.afresh()
         key = None if exchange.voice == HARNESS else written(exchange)
         if key is not None:
             self._unread.add(key)
             self._wrote.setdefault(key, []).append(exchange.id)
             del self._wrote[key][:-3]
-
-    def _voices(self) -> list[str]:
-        return [engine.voice for engine in self.engines.values()]
 
     def _trouble_finding(self, met: TroubleMet) -> None:
         if not met.need:

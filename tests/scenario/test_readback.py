@@ -7,13 +7,22 @@ from typing import Any
 
 import pytest
 
+from scim_sim.api import InProcess
 from scim_sim.checks.convergence import Wanted
+from scim_sim.clock import SimulatedClock
 from scim_sim.directory.generate import RunMark
+from scim_sim.events import Event, ExchangeMade
 from scim_sim.flow import NoResponse
-from scim_sim.scenario.readback import CROWD, read_all
+from scim_sim.provider import Provider
+from scim_sim.scenario.model import Scenario, Step
+from scim_sim.scenario.readback import CROWD, Looks, question, read_all
+from scim_sim.scenario.run import Options, run
 from scim_sim.scim.declared import Declared, Feature
+from scim_sim.target import Auth
+from scim_sim.target import Target as Server
 from scim_sim.wire import Exchange, Request, Response, json_body
 
+TARGET = Server("https://app.example.test/scim/v2", Auth("Bearer", "tok-1234"))
 MARK = RunMark.of(1)
 MANY = CROWD + 16
 SILENT = Declared()
@@ -124,3 +133,38 @@ def test_two_identity_providers_may_want_the_same_user() -> None:
     read = list(read_all(things, target.ask_all, SILENT, MARK))
 
     assert len(things) == len(read)
+
+
+def test_what_was_looked_at_is_not_read_again_until_something_happens() -> None:
+    """Two who ask at the same moment are given the same answer; afterwards it is asked for anew."""
+    target = Target()
+    look = Looks(target.ask_all)
+    one, other = (question(thing) for thing in _wanted(2))
+
+    first, both = look([one]), look([other, one])
+    look.afresh()
+    again = look([one])
+
+    assert ["read back"] * 3 == target.asked
+    assert both[1] is first[0]
+    assert again[0] is not first[0]
+    assert [_user(1), _user(0)] == [answer.json() for _, answer in both if isinstance(answer, Response)]
+
+
+def test_step_reads_once_what_its_expectation_and_the_runner_ask_for() -> None:
+    """Within a step one read answers both; the end of the story reads again."""
+    provider = Provider(token="tok-1234", clock=SimulatedClock(), seed=1)
+    expected = ({"user": "ada", "active": True}, {"user": "ada", "active": True, "attributes": {"title": "Analyst"}})
+    steps = (Step("01-hire", "hire", {"person": "ada"}), Step("02-assign", "assign", {"person": "ada"}, expect=expected))
+    events: list[Event] = []
+
+    run(
+        TARGET,
+        [Scenario("story", "Story", ("okta:oin",), steps)],
+        InProcess(provider, "tok-1234"),
+        events.append,
+        Options(seed=1),
+    )
+
+    read = [e.exchange.step for e in events if isinstance(e, ExchangeMade) and e.exchange.request.label == "read back"]
+    assert ["02-assign", "end"] == read

@@ -15,11 +15,9 @@ from typing import Any, Final, Literal
 
 from scim_sim.checks.compare import place_of
 from scim_sim.checks.convergence import Wanted
-from scim_sim.flow import NoResponse
 from scim_sim.problem import Problem
 from scim_sim.scenario.expect import ABSENT, compare_pointer, evaluate
 from scim_sim.scenario.expectations import ANSWER_KEYS
-from scim_sim.scenario.harness import HARNESS
 from scim_sim.scenario.readback import question, reading, to_ask_for, wanted
 from scim_sim.scenario.stage import Stage
 from scim_sim.scenario.steps.registry import step
@@ -248,10 +246,7 @@ def _read(stage: Stage, kind: Literal["user", "group"], key: str, name: str) -> 
     believed = wanted(stage.engine.expected(), stage.voice) if stage.engine else ()
     resource_id = next((thing.resource_id for thing in believed if (thing.kind, thing.key) == (kind, key)), None)
     thing = Wanted(kind, key, stage.voice, name, resource_id)
-    try:
-        answer = stage.recorder.ask(question(thing, to_ask_for(stage.declared, kind)), HARNESS)
-    except NoResponse:
-        return None
+    [(_, answer)] = stage.look([question(thing, to_ask_for(stage.declared, kind))])
     return reading(thing, answer).resource
 
 
