@@ -256,7 +256,9 @@ def attributes_are_declared(exchange: Exchange, view: View) -> Iterator[Problem]
             if place not in view.undeclared:
                 view.undeclared.add(place)
                 said = f"{place[1]} is in the resource and in no published schema"
-                yield Problem(said, "an attribute of the schema", place[1], f"{sighting.pointer}/{place[1]}")
+                urn, _, inner = place[1].rpartition(":")
+                where = f"{urn}/{inner}" if urn == place[0] else place[1]
+                yield Problem(said, "an attribute of the schema", place[1], f"{sighting.pointer}/{where}")
 
 
 def _undeclared(sighting: Sighting, declared: Declared) -> Iterator[tuple[str, str]]:
@@ -265,12 +267,15 @@ def _undeclared(sighting: Sighting, declared: Declared) -> Iterator[tuple[str, s
     schema = declared.schemas.schema(kind.schema) if kind is not None else None
     if schema is None or not declared.declares(schema.id):
         return
-    for name in sighting.resource:
+    for name, value in sighting.resource.items():
         lower = name.lower()
         if lower in ("schemas", "id", "externalid", "meta") or schema.attribute(name) is not None:
             continue
-        if not (lower.startswith("urn:") and declared.schemas.schema(name) is not None):
+        extension = declared.schemas.schema(name) if lower.startswith("urn:") else None
+        if extension is None:
             yield schema.id, name
+        elif declared.declares(extension.id) and isinstance(value, OBJECT):
+            yield from ((extension.id, f"{name}:{inner}") for inner in value if extension.attribute(inner) is None)
 
 
 def _with_required_extension(exchange: Exchange, view: View) -> bool:

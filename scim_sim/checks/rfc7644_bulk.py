@@ -102,6 +102,15 @@ def bulk_status_is_a_string(exchange: Exchange, view: View) -> Iterator[Problem]
             )
 
 
+@check("rfc7643-4.1.1-password-never-returned", when=processed, applies=_processed)
+def bulk_results_hold_no_password(exchange: Exchange, view: View) -> Iterator[Problem]:
+    """No result of a bulk request holds a password."""
+    for index, operation in enumerate(operations_in(view.look(exchange).came)):
+        response = get(operation, "response")
+        if isinstance(response, OBJECT) and get(response, "password") is not None:
+            yield Problem("a password comes back", "never", "password", f"/Operations/{index}/response/password")
+
+
 def _failed(operation: Mapping[str, Any]) -> bool:
     return status_of(operation).startswith(("4", "5"))
 

@@ -222,6 +222,38 @@ def what_is_always_returned_cannot_be_excluded(exchange: Exchange, view: View) -
             return
 
 
+def _always(endpoint: str, view: View) -> list[str]:
+    """The attributes, besides the common ones, that the target declares to return always."""
+    kind = view.declared.type_at(endpoint)
+    schema = view.declared.schemas.schema(kind.schema) if kind is not None and view.declared.declares(kind.schema) else None
+    found = schema.attributes if schema is not None else ()
+    return [a.name for a in found if a.returned == "always" and a.name.lower() not in ("id", "schemas", "meta", "externalid")]
+
+
+def _hidden(exchange: Exchange, view: View) -> Iterator[tuple[str, str]]:
+    """Where something is not that is declared to be always there, and was there before."""
+    for sighting in sightings(exchange, view):
+        known = view.shadow.get(sighting.endpoint, sighting.id)
+        for name in _always(sighting.endpoint, view):
+            if known is not None and known.certain and get(known.state or {}, name) and get(sighting.resource, name) is None:
+                yield sighting.pointer, name
+
+
+@check(
+    "rfc7644-3.4.2.5-excluded-keeps-always",
+    when=partly_sighted,
+    applies=lambda e, v: any(_always(s.endpoint, v) for s in sightings(e, v)),
+)
+def what_is_declared_always_is_there(exchange: Exchange, view: View) -> Iterator[At]:
+    """Whatever the schema declares to be returned always is returned whatever is asked for."""
+    for pointer, name in _hidden(exchange, view):
+        problem = Problem(
+            f"{name} is declared to be returned always, and is left out", "its value", "absent", f"{pointer}/{name}"
+        )
+        yield At("rfc7644-3.4.2.5-excluded-keeps-always", problem, "SHOULD")
+        return
+
+
 # -- never and request --------------------------------------------------------------------------------------------------
 
 _NEVER: Final = "rfc7644-3.4-default-attribute-set"

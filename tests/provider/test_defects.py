@@ -78,6 +78,7 @@ class Tour:
             self._crowds,
             self._ends,
             self._second_looks,
+            self._later_looks,
             self._second_looks,
         ):
             log: list[Response] = []
@@ -654,6 +655,49 @@ class Tour:
         yield self.ask("POST", "/Users", b"[" * 2000 + b"]" * 2000)
         yield self.ask("DELETE", place)
         yield self.ask("GET", f"/Users?filter=id+eq+%22{place.rpartition('/')[2]}%22")
+
+    def _later_looks(self, log: list[Response]) -> Iterator[Response]:
+        """Changes that follow other changes, and are of an unusual kind; doors that look at no token."""
+        user: dict[str, Any] = {"schemas": [urns.USER, BOSS], "userName": "later", "title": "T", "active": True}
+        boss = self.made("/Users", {**user, "userName": "later boss"}, log)
+        id = self.made("/Users", {**user, BOSS: {"department": "d", "manager": {"value": boss}}}, log)
+        group = {"schemas": [urns.GROUP], "displayName": "Später"}
+        crew = self.made("/Groups", group, log)
+        for method, target in (
+            ("GET", f"/Users/{id}"),
+            ("PATCH", f"/Groups/{crew}"),
+            ("DELETE", "/Groups/none"),
+            ("POST", "/Users/.search"),
+            ("GET", "/Users?filter=userName+pr"),
+            ("GET", "/Groups"),
+        ):
+            yield self.ask(method, target, None if method in ("GET", "DELETE") else {}, token="wrong")
+        yield self.ask("POST", f"/Users/{id}", {}, ("X-HTTP-Method-Override", "GET"), token=None)
+        yield self.ask("GET", f"/Groups?filter=displayName+eq+%22{quote('Später')}%22")
+        yield self.ask("GET", "/Users?attributes=password,userName&count=1")
+        yield self.patch(f"/Groups/{crew}", {"op": "replace", "path": "displayName", "value": "Noch später"})
+        yield self.patch(f"/Groups/{crew}", {"op": "add", "path": "members", "value": [{"value": id}]})
+        yield self.ask("GET", f"/Groups/{crew}")
+        yield self.ask("DELETE", f"/Users/{boss}")
+        for path, value in (
+            ("displayName", "Ünlü"),
+            ("displayName", "L" * 150),
+            ("emails", [{"value": "l@w.test"}]),
+            ("emails", []),
+            ("active", "false"),
+            ("emails", [{"value": "l@h.test"}]),
+            ("active", True),
+            ("title", "after the return"),
+        ):
+            yield self.patch(f"/Users/{id}", {"op": "replace", "path": path, "value": value})
+            yield self.ask("GET", f"/Users/{id}")
+            yield self.ask("GET", "/Users?startIndex=2&count=100&filter=active+eq+true")
+        tag = self.ask("GET", f"/Users/{id}").header("etag") or ""
+        change = {"schemas": [urns.PATCH_OP], "Operations": [{"op": "replace", "path": "title", "value": "with tag"}]}
+        yield self.ask("PATCH", f"/Users/{id}", change, ("If-Match", tag))
+        yield self.ask("PUT", f"/Users/{id}", {**user, "userName": "later still", "title": "put"})
+        yield self.patch(f"/Users/{id}", {"op": "replace", "path": "nickName", "value": "n"})
+        yield self.ask("GET", f"/Users/{id}")
 
     def _ends(self, log: list[Response]) -> Iterator[Response]:
         body = {"schemas": [urns.USER], "userName": "leaver"}

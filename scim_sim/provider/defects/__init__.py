@@ -44,6 +44,7 @@ from scim_sim.provider.defects import (
     schemas,
     sorting,
     storing,
+    unevenly,
 )
 from scim_sim.provider.defects.defect import DEFECTS, DEPTHS, Defect, defect
 
@@ -85,6 +86,7 @@ FAMILIES = (
     projection,
     lifecycle,
     leavers,
+    unevenly,
     provisioning,
 )
 """The modules, in the order of a reader."""

@@ -380,3 +380,10 @@ defect(
     summary="The results of two creations carry the location of each other.",
     hook=_listed(_swapped),
 )
+defect(
+    "bulk-result-holds-password",
+    "rfc7643-4.1.1-password-never-returned",
+    depth="security",
+    summary="The result of a PATCH in a bulk request holds a password.",
+    hook=_results(lambda item: item.update(response={"password": "Secret-Invented-1"}) if item["method"] == "PATCH" else None),
+)

@@ -129,3 +129,71 @@ defect(
     summary="The base address lists all resources without credentials.",
     hook=_free(lambda call: call.path == ()),
 )
+
+
+def _given(call: Call) -> bool:
+    return call.request.header("authorization") is not None
+
+
+defect(
+    "reading-one-takes-any-token",
+    EVERYWHERE,
+    "rfc7644-2-unauthenticated-401",
+    depth="security",
+    summary="A single user is read with any token.",
+    hook=_free(lambda call: call.method == "GET" and call.path[:1] == ("Users",) and len(call.path) == 2 and _given(call)),
+)
+defect(
+    "changing-groups-takes-any-token",
+    EVERYWHERE,
+    "rfc7644-2-unauthenticated-401",
+    depth="security",
+    summary="A group is changed by PATCH with any token.",
+    hook=_free(lambda call: call.method == "PATCH" and call.path[:1] == ("Groups",) and _given(call)),
+)
+defect(
+    "deleting-groups-takes-any-token",
+    EVERYWHERE,
+    "rfc7644-2-unauthenticated-401",
+    depth="security",
+    summary="A group is deleted with any token.",
+    hook=_free(lambda call: call.method == "DELETE" and call.path[:1] == ("Groups",) and _given(call)),
+)
+defect(
+    "search-by-post-takes-any-token",
+    EVERYWHERE,
+    "rfc7644-2-unauthenticated-401",
+    depth="security",
+    summary="A search by POST is served with any token.",
+    hook=_free(lambda call: call.path[-1:] == (".search",) and _given(call)),
+)
+defect(
+    "filters-take-any-token",
+    EVERYWHERE,
+    "rfc7644-2-unauthenticated-401",
+    depth="security",
+    summary="A list with a filter is served with any token.",
+    hook=_free(lambda call: "filter" in call.parameters and _given(call)),
+)
+defect(
+    "list-of-groups-takes-any-token",
+    EVERYWHERE,
+    "rfc7644-2-unauthenticated-401",
+    depth="security",
+    summary="Groups are listed with any token.",
+    hook=_free(lambda call: call.path == ("Groups",) and call.method == "GET" and _given(call)),
+)
+defect(
+    "method-override-needs-no-credentials",
+    EVERYWHERE,
+    depth="security",
+    summary="A POST with X-HTTP-Method-Override needs no credentials.",
+    hook=_instead(
+        lambda call: call.method == "POST" and call.request.header("x-http-method-override") is not None,
+        lambda request: replace(
+            request,
+            method=str(request.header("x-http-method-override")).upper(),
+            headers=tuple(item for item in request.headers if item[0].lower() != "x-http-method-override"),
+        ),
+    ),
+)

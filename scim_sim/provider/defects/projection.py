@@ -374,3 +374,17 @@ defect(
     summary="attributes has no effect on the answers to writes of groups.",
     hook=_projecting(lambda call, view, correct: view if call.writes and call.kind == "Group" else correct(call, view)),
 )
+defect(
+    "password-returned-in-lists-that-ask",
+    "rfc7643-7-never-not-even-requested",
+    "rfc7643-4.1.1-password-never-returned",
+    depth="security",
+    summary="A list with attributes=password returns one.",
+    hook=_projecting(
+        lambda call, view, correct: (
+            {**correct(call, view), "password": "Secret-Invented-1"}
+            if call.operation == "list" and "password" in call.parameters.get("attributes", "").lower()
+            else correct(call, view)
+        )
+    ),
+)

@@ -375,3 +375,20 @@ defect(
     summary="The User schema defines its first attribute twice.",
     hook=document(urns.USER, lambda value: value["attributes"].append(dict(value["attributes"][0]))),
 )
+defect(
+    "declared-always-and-left-out",
+    "rfc7644-3.4.2.5-excluded-keeps-always",
+    depth="response",
+    summary="displayName is declared to be returned always, and comes only when it is asked for.",
+    hook=schema_attribute(urns.USER, "displayName", lambda item: item.update(returned="always")),
+)
+defect(
+    "department-not-declared",
+    "rfc7643-7-attributes-declared",
+    depth="response",
+    summary="The enterprise schema does not define department, and users have one.",
+    hook=document(
+        urns.ENTERPRISE_USER,
+        lambda value: value.update(attributes=[item for item in value["attributes"] if item["name"] != "department"]),
+    ),
+)
