@@ -29,6 +29,7 @@ __all__ = [
     "StepStarted",
     "TargetDescribed",
     "TroubleMet",
+    "judged",
 ]
 
 
@@ -220,3 +221,8 @@ Event = (
     | LeftBehind
     | RunEnded
 )
+
+
+def judged(said: Finding | Kept) -> FindingMade | RequirementsKept:
+    """The event that tells of a judgement."""
+    return RequirementsKept(said) if isinstance(said, Kept) else FindingMade(said)

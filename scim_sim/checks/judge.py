@@ -99,36 +99,26 @@ class Judge:
         return []
 
     def compare(
-        self,
-        wanted: Wanted,
-        actual: Mapping[str, Any] | None,
-        exchange: Exchange | None = None,
-        *,
-        scenario: str = "",
-        step: str = "",
-    ) -> list[Finding]:
-        """Findings on one person or team after reading it back: `actual` is `None` when the target does not have it.
+        self, wanted: Wanted, actual: Mapping[str, Any] | None, exchange: Exchange, *, scenario: str, step: str
+    ) -> Iterator[Finding | Kept]:
+        """What is wrong with one person or team after reading it back, and at the end which needs are met.
 
-        `exchange` is the one that read it. The requirements are needs of the identity provider (`okta-deactivate`).
+        `actual` is `None` when the target does not have it, `exchange` is the one that read it. The requirements are needs of
+        the identity provider (`okta-deactivate`).
         """
-        idp = wanted.voice.partition(":")[0]
-        ids = (*((exchange.id,) if exchange is not None else ()), *wanted.wrote)
-        return [
-            Finding(
-                "target_holds_what_the_idp_wrote",
-                f"{idp}-{judgement.need}",
-                "pass" if judgement.problem is None else "fail",
-                judgement.problem,
-                ids,
-                scenario,
-                step,
-                wanted.voice,
-                wanted.key,
-                admin_sees=judgement.admin_sees,
-                level=judgement.level,
-            )
-            for judgement in self._convergence.compare(wanted, actual)
-        ]
+        name, idp = "target_holds_what_the_idp_wrote", wanted.voice.partition(":")[0]
+        met: list[tuple[str, str]] = []
+        for judgement in self._convergence.compare(wanted, actual):
+            need = f"{idp}-{judgement.need}"
+            if judgement.problem is None:
+                met.append((name, need))
+                continue
+            yield Finding(
+                name, need, "fail", judgement.problem, (exchange.id, *wanted.wrote), scenario, step, wanted.voice, wanted.key,
+                admin_sees=judgement.admin_sees, level=judgement.level,
+            )  # fmt: skip
+        if met:
+            yield Kept(tuple(met), exchange.id, scenario, step, wanted.voice)
 
     def finish(self, scenario: str, step: str = "", voice: str = "harness") -> list[Finding]:
         """Findings that only the whole of a scenario shows."""

@@ -14,13 +14,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Protocol
 
-from scim_sim.checks import Kept
 from scim_sim.checks.judge import Judge
 from scim_sim.clock import Clock
 from scim_sim.drivers.drive import Transport
 from scim_sim.drivers.patience import RateLimit
 from scim_sim.errors import TargetUnreachable, UsageError
-from scim_sim.events import Event, ExchangeMade, FindingMade, RequirementsKept
+from scim_sim.events import Event, ExchangeMade, judged
 from scim_sim.flow import NoResponse
 from scim_sim.redact import Redactor
 from scim_sim.scenario.ledger import Ledger
@@ -211,4 +210,4 @@ class Recorder:
         """Judge what the sender got; a limit that was kept to is nobody's fault."""
         if self.judge is not None:
             for said in self.judge.judge(exchange):
-                self._emit(RequirementsKept(said) if isinstance(said, Kept) else FindingMade(said))
+                self._emit(judged(said))

@@ -14,14 +14,14 @@ from functools import partial
 from typing import Any, TypeVar
 
 from scim_sim.checks.convergence import Wanted
-from scim_sim.checks.finding import Finding
+from scim_sim.checks.finding import Finding, Kept
 from scim_sim.checks.judge import Judge
 from scim_sim.clock import Clock
 from scim_sim.directory.generate import Generator, RunMark
 from scim_sim.directory.model import Change, Directory, Person
 from scim_sim.drivers.drive import drive
 from scim_sim.errors import InternalError, ScenarioError, UsageError
-from scim_sim.events import Event, FindingMade, LogWritten, Observed, StateChanged, TroubleMet
+from scim_sim.events import Event, LogWritten, Observed, StateChanged, TroubleMet, judged
 from scim_sim.flow import Flow, Pause
 from scim_sim.idp.engine import Engine
 from scim_sim.problem import Problem
@@ -247,12 +247,12 @@ class Stage:
 
     # -- judging ----------------------------------------------------------------------------------------------------
 
-    def found(self, finding: Finding) -> None:
-        """Record a finding of this step."""
-        if finding.outcome == "fail" and finding.level != "MAY":
+    def found(self, said: Finding | Kept) -> None:
+        """Record a judgement of this step."""
+        if isinstance(said, Finding) and said.outcome == "fail" and said.level != "MAY":
             self.failed = True
-            self.failures.append(finding)
-        self.emit(FindingMade(finding))
+            self.failures.append(said)
+        self.emit(judged(said))
 
     def finding(
         self, check: str, requirement: str, problem: Problem | None = None, *, outcome: str = "", reason: str = "", **more: Any
@@ -293,8 +293,8 @@ class Stage:
                     self.observe("reconciliation", row)
             if not known:
                 continue
-            for finding in self.judge.compare(thing, resource, exchange, scenario=self.scenario.id, step=self.step.id):
-                self.found(finding)
+            for said in self.judge.compare(thing, resource, exchange, scenario=self.scenario.id, step=self.step.id):
+                self.found(said)
             self._leaver(thing, resource)
         if everything:
             self.observe("reconciliation", equal_row(equal))

@@ -22,7 +22,7 @@ from scim_sim.provider.defects.operations import refusing_operations
 from scim_sim.provider.variants import VARIANTS
 from scim_sim.scim.requirements import catalogue
 from scim_sim.scim.urns import GROUP, USER
-from scim_sim.wire import Exchange, json_body
+from scim_sim.wire import Exchange, Request, Response, json_body
 from tests.checks.story import patch, tell, user
 
 FIRING: dict[str, list[str]] = yaml.safe_load((Path(__file__).parent / "firing.yaml").read_text("utf-8"))
@@ -164,10 +164,24 @@ def test_need_is_that_of_the_identity_provider(speak: Callable[..., Any]) -> Non
     """Reading back speaks of needs of the identity provider, with its voice, and names the person and the writes."""
     conversation = speak()
     wanted = Wanted("user", "ada", "okta:oin", "ada@example.test", "1", active=False, wrote=("E7",))
-    found = conversation.judge.compare(wanted, {"id": "1", "active": True}, scenario="s", step="03")
-    [finding] = [f for f in found if f.requirement == "okta-deactivate"]
+    read = Exchange("E8", "harness", "s", "03", Request("GET", "/Users/1"), Response(200), None, 0.0, 0.0)
+    found = list(conversation.judge.compare(wanted, {"id": "1", "active": True}, read, scenario="s", step="03"))
+    [finding] = [f for f in found if isinstance(f, Finding) and f.requirement == "okta-deactivate"]
 
-    assert ("fail", "okta:oin", "ada", ("E7",)) == (finding.outcome, finding.voice, finding.subject, finding.exchanges)
+    assert ("fail", "okta:oin", "ada", (read.id, "E7")) == (finding.outcome, finding.voice, finding.subject, finding.exchanges)
+
+
+def test_needs_that_are_met_are_told_together(speak: Callable[..., Any]) -> None:
+    """What was read back as it should be is said once for the exchange that read it."""
+    conversation = speak()
+    wanted = Wanted("user", "ada", "okta:oin", "ada@example.test", "1", active=False)
+    read = Exchange("E8", "harness", "s", "03", Request("GET", "/Users/1"), Response(200), None, 0.0, 0.0)
+
+    [kept] = conversation.judge.compare(wanted, {"id": "1", "active": False}, read, scenario="s", step="03")
+
+    assert isinstance(kept, Kept)
+    assert (read.id, "s", "03", "okta:oin") == (kept.exchange, kept.scenario, kept.step, kept.voice)
+    assert ("target_holds_what_the_idp_wrote", "okta-deactivate") in kept.requirements
 
 
 def test_second_check_of_a_name_is_refused() -> None:
