@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from scim_sim.events import Event, ExchangeMade, FindingMade, ScenarioStarted
+from scim_sim.checks.finding import Finding, Kept
+from scim_sim.events import Event, ExchangeMade, FindingMade, RequirementsKept, ScenarioStarted
 from scim_sim.scim.requirements import catalogue
 from scim_sim.target.profile import Prediction, Profile
 
@@ -44,17 +45,23 @@ class Predictions:
                 story = self._stories.get((event.exchange.scenario, event.exchange.voice))
                 if story is not None:
                     story.requests += 1
-            case FindingMade():
-                finding = event.finding
-                story = self._stories.get((finding.scenario, finding.voice))
-                rule = catalogue().get(finding.requirement)
-                counts = rule is not None and rule.level == "NEED" and not finding.requirement.endswith(_NOT_LOST)
-                if story is not None and rule is not None and counts and finding.outcome in ("pass", "fail"):
-                    story.looked.add(rule.area)
-                    if finding.outcome == "fail":
-                        story.failed.add(rule.area)
+            case FindingMade() if event.finding.outcome in ("pass", "fail"):
+                self._judged(event.finding, [event.finding.requirement], failed=event.finding.outcome == "fail")
+            case RequirementsKept():
+                self._judged(event.kept, (requirement for _, requirement in event.kept.requirements))
             case _:
                 pass
+
+    def _judged(self, said: Finding | Kept, requirements: Iterable[str], *, failed: bool = False) -> None:
+        story = self._stories.get((said.scenario, said.voice))
+        if story is None:
+            return
+        for name in requirements:
+            rule = catalogue().get(name)
+            if rule is not None and rule.level == "NEED" and not name.endswith(_NOT_LOST):
+                story.looked.add(rule.area)
+                if failed:
+                    story.failed.add(rule.area)
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """A row for each prediction whose identity provider was played, or for all when nobody was."""
