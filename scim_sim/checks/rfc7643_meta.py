@@ -246,6 +246,10 @@ def location_is_that_of_the_resource(exchange: Exchange, view: View) -> Iterator
     for sighting in sightings(exchange, view):
         for said, expected, place in sighting.once(_misplaced, view.declared):
             yield Problem(said, expected, place, f"{sighting.pointer}/meta/location")
+        known, place = view.shadow.get(sighting.endpoint, sighting.id), get(_meta(sighting.resource), "location")
+        before = known.location if known is not None and known.ours else ""
+        if isinstance(place, str) and place and before not in ("", place) and _below(view, before) != _below(view, place):
+            yield Problem("meta.location has changed", before, place, f"{sighting.pointer}/meta/location")
     reading = view.look(exchange)
     header = exchange.answer.header("location") if reading.operation in ("create", "replace", "patch") else None
     if header and reading.sightings and reading.sightings[0].id:

@@ -661,7 +661,7 @@ class Tour:
         user: dict[str, Any] = {"schemas": [urns.USER, BOSS], "userName": "later", "title": "T", "active": True}
         boss = self.made("/Users", {**user, "userName": "later boss"}, log)
         id = self.made("/Users", {**user, BOSS: {"department": "d", "manager": {"value": boss}}}, log)
-        group = {"schemas": [urns.GROUP], "displayName": "Später"}
+        group = {"schemas": [urns.GROUP], "displayName": "Später / noch"}
         crew = self.made("/Groups", group, log)
         for method, target in (
             ("GET", f"/Users/{id}"),
@@ -673,7 +673,10 @@ class Tour:
         ):
             yield self.ask(method, target, None if method in ("GET", "DELETE") else {}, token="wrong")
         yield self.ask("POST", f"/Users/{id}", {}, ("X-HTTP-Method-Override", "GET"), token=None)
-        yield self.ask("GET", f"/Groups?filter=displayName+eq+%22{quote('Später')}%22")
+        yield self.ask("GET", f"/Groups?filter=displayName+eq+%22{quote('Später / noch')}%22")
+        yield self.ask("POST", "/Users", {**user, "userName": "later" * 20, "title": "007"})
+        for length in (20, 60):
+            yield self.ask("GET", f"/Users?filter=userName+eq+%22{'later' * length}%22")
         yield self.ask("GET", "/Users?attributes=password,userName&count=1")
         yield self.patch(f"/Groups/{crew}", {"op": "replace", "path": "displayName", "value": "Noch später"})
         yield self.patch(f"/Groups/{crew}", {"op": "add", "path": "members", "value": [{"value": id}]})

@@ -9,6 +9,7 @@ from typing import Any
 
 from scim_sim.provider.app import Provider
 from scim_sim.provider.defects.defect import defect
+from scim_sim.provider.defects.hooks import refusing
 from scim_sim.provider.defects.trees import ANYTHING, INVALID, NOTHING, leaves, matching, names, refusing_filters, tree
 from scim_sim.provider.seams import Call
 from scim_sim.scim.grammar import And, Comparison, Filter, Not, Or, Path, Present, ValuePath
@@ -265,4 +266,26 @@ defect(
             else node
         )
     ),
+)
+defect(
+    "long-filter-value-finds-nothing",
+    "rfc7644-3.4.2.2-string-escapes",
+    depth="response",
+    summary="A filter value of more than sixty letters finds nothing.",
+    hook=tree(lambda node: NOTHING if isinstance(node, Comparison) and len(str(node.value)) > 60 else node),
+)
+defect(
+    "long-filter-is-500",
+    "rfc7644-3.4.2.2-string-escapes",
+    "rfc7644-3.12-no-server-error",
+    depth="response",
+    summary="A filter of more than two hundred and fifty letters answers 500.",
+    hook=refusing(lambda call: len(call.parameters.get("filter", "")) > 250, 500, "value too long"),
+)
+defect(
+    "group-with-a-slash-not-found",
+    "rfc7644-3.4.2.2-eq-group-displayname",
+    depth="response",
+    summary="A filter for a group with a slash in its name answers 404.",
+    hook=refusing(lambda call: call.kind == "Group" and "/" in call.parameters.get("filter", ""), 404, "no such path"),
 )

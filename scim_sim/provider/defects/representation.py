@@ -244,3 +244,12 @@ defect(
     summary="The Location in the answer to PUT and PATCH leads to another resource.",
     hook=header("Location", "https://provider.example.test/scim/v2/Users/other", on="replace patch"),
 )
+defect(
+    "location-is-another-when-read",
+    "rfc7643-3.1-location-dereferences",
+    depth="readback",
+    summary="meta.location has another path in reads and lists than in the answer to the creation.",
+    hook=resource(
+        lambda view: view["meta"].update(location=view["meta"]["location"].replace("/scim/v2", "/api")), on="read list search"
+    ),
+)

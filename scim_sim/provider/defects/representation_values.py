@@ -196,3 +196,11 @@ defect(
     summary="manager.value is the name of the manager.",
     hook=_manager(lambda manager: {**manager, "value": manager.get("displayName", "somebody")}),
 )
+defect(
+    "title-of-digits-is-a-number",
+    "rfc7643-4.1.1-core-attributes-roundtrip",
+    "rfc7644-3.3-create-returns-resource",
+    depth="response",
+    summary="A title of digits comes back as a number.",
+    hook=resource(lambda view: view.update(title=int(view["title"])) if str(view.get("title", "")).isdigit() else None),
+)
