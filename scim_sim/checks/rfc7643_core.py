@@ -173,8 +173,17 @@ def _strange_groups(resource: Mapping[str, Any], id_: str, pointer: str, view: V
             if id_ not in known.member_ids and direct and "group" not in _kinds(known.state):
                 said = "groups holds a group of which the user is no member"
                 yield At(_REFLECTS, Problem(said, "only the groups it belongs to", known.id, where, known.written or known.born))
+            name, display = get(known.state, "displayName"), get(item, "display")
+            if isinstance(name, str) and isinstance(display, str) and _is_former(display, name, known, view):
+                said = "groups shows a group under a name that it had before"
+                yield At(_REFLECTS, Problem(said, name, display, f"{where}/display", known.written), "SHOULD")
         if isinstance(item, OBJECT) and get(item, "$ref") is None:
             yield At(_REFLECTS, Problem("a group of the user comes without $ref", "the URI of the Group", "absent", where), "MAY")
+
+
+def _is_former(display: str, name: str, known: Known, view: View) -> bool:
+    """Whether the group had that name, and has another one."""
+    return display.casefold() != name.casefold() and known in view.shadow.named("/Groups", "displayName", display)
 
 
 def _kinds(group: Mapping[str, Any]) -> set[str]:

@@ -680,6 +680,8 @@ class Tour:
         yield self.ask("GET", "/Users?attributes=password,userName&count=1")
         yield self.patch(f"/Groups/{crew}", {"op": "replace", "path": "displayName", "value": "Noch später"})
         yield self.patch(f"/Groups/{crew}", {"op": "add", "path": "members", "value": [{"value": id}]})
+        yield self.ask("GET", f"/Users/{id}")
+        yield self.patch(f"/Groups/{crew}", {"op": "replace", "path": "displayName", "value": "Am Ende"})
         yield self.ask("GET", f"/Groups/{crew}")
         yield self.ask("DELETE", f"/Users/{boss}")
         for path, value in (

@@ -220,3 +220,16 @@ def _old_activity(provider: Provider) -> None:
 
     provider.seams.stored.append(lambda call, record: born.setdefault(record.id, record.attributes.get("active")) and None)
     matching(judge)(provider)
+
+
+@defect("groups-of-users-keep-their-old-name", "rfc7643-4.1.2-user-groups-reflects", depth="readback")
+def _old_names(provider: Provider) -> None:
+    """A user shows its groups under the names that they had when it joined."""
+    first: dict[str, Any] = {}
+
+    def show(call: Call, view: Json) -> Json:
+        for group in view.get("groups", ()):
+            group["display"] = first.setdefault(group["value"], group.get("display"))
+        return view
+
+    provider.seams.represent.append(show)
