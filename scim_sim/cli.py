@@ -16,7 +16,7 @@ import typer
 from scim_sim import __version__
 from scim_sim.commands import options as o
 from scim_sim.errors import ScenarioError, ScimSimError, UsageError
-from scim_sim.garbage import leave_to_the_end, rare_collection
+from scim_sim.garbage import rare_to_the_end
 from scim_sim.wire import PATIENCE
 
 __all__ = ["app", "main"]
@@ -36,11 +36,10 @@ NARROWING = ("suites", "idp", "tag", "requirement", "area", "severity", "only_fa
 
 def main() -> None:
     """Run the command; every error of the user's ends in one clear message and its exit code."""
-    leave_to_the_end()
+    rare_to_the_end()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends us politely wants the target cleaned up too
     try:
-        with rare_collection():
-            sys.exit(app(standalone_mode=False) or 0)
+        sys.exit(app(standalone_mode=False) or 0)
     except ScenarioError as error:
         _fail(error.render(), error.exit_code)
     except ScimSimError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import socket
@@ -45,6 +46,14 @@ def guarded_sockets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def usual_collection() -> Iterator[None]:
+    """A command looks for garbage seldom to the end of its process; tests go on."""
+    before = gc.get_threshold()
+    yield
+    gc.set_threshold(*before)
 
 
 @pytest.fixture(scope="session")

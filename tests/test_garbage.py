@@ -13,8 +13,8 @@ from scim_sim.garbage import rare_collection
 _END = """
 import atexit, gc
 atexit.register(lambda: print(gc.get_freeze_count() > 1000))
-from scim_sim.garbage import leave_to_the_end
-leave_to_the_end()
+from scim_sim.garbage import rare_to_the_end
+rare_to_the_end()
 """
 
 
