@@ -83,9 +83,17 @@ def numbered(parts: Sequence[Part]) -> tuple[list[tuple[int, Part]], list[tuple[
     return crowd, alone
 
 
-def longest_first(parts: Sequence[tuple[int, Part]]) -> list[tuple[int, Part]]:
-    """The parts in the order in which they begin: a long one that begins last would keep all waiting."""
-    return sorted(parts, key=lambda one: -_length(one[1]))
+def longest_first(parts: Sequence[tuple[int, Part]], short: int = 0) -> list[tuple[int, Part]]:
+    """The parts in the order in which they begin: a long one that begins last would keep all waiting.
+
+    Those of at most the length `short` follow in the order of the plan, so that what happens in them can be told at once.
+    """
+
+    def urgency(one: tuple[int, Part]) -> int:
+        length = _length(one[1])
+        return -length if length > short else 0
+
+    return sorted(parts, key=urgency)
 
 
 def _length(part: Part) -> int:

@@ -31,6 +31,7 @@ MOST_WORKERS: Final = 4
 
 _BATCH: Final = 50
 _ENOUGH: Final = 12
+_SHORT: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def play_in_workers(
     crew: list[tuple[Connection, Any]] = []
     for _ in range(min(workers, len(parts))):
         crew.append(_fork(dict(parts), play, stop, know, [pipe for pipe, _ in crew]))
-    side_by_side = iter([number for number, _ in longest_first(crowd)])
+    side_by_side = iter([number for number, _ in longest_first(crowd, _SHORT)])
     one_by_one = iter([number for number, _ in alone])
     try:
         with _interrupt_stops(stop):

@@ -71,6 +71,7 @@ def test_the_longest_begin_first() -> None:
     parts = [(number, Part(story, "okta", "oin")) for number, story in enumerate([*STORIES[:2], crowd], 1)]
 
     assert [number for number, _ in longest_first(parts)] == [3, 1, 2]
+    assert [number for number, _ in longest_first(parts, short=1000)] == [1, 2, 3]
 
 
 def test_stories_are_told_one_after_the_other() -> None:
