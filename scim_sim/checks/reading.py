@@ -141,6 +141,8 @@ def read_exchange(exchange: Exchange, declared: Declared, recognised: Callable[[
     sent = _object(request)
     answer = exchange.response
     came = answer.json_object() if answer is not None and answer.body else None
+    if operation == "list" and not endpoint and not _is_list(came):
+        operation = "other"  # whoever offers no query over all types may show what they like at the base address
     query: Mapping[str, Any] = dict(parse_qsl(request.query, keep_blank_values=True)) if request.query else {}
     if operation == "search" and sent is not None:
         query = sent
@@ -151,6 +153,11 @@ def read_exchange(exchange: Exchange, declared: Declared, recognised: Callable[[
     authorised = request.header("authorization") is not None
     status = 0 if answer is None else answer.status
     return Reading(operation, endpoint, id_, found, query, sent, came, authorised, sightings, status)
+
+
+def _is_list(came: Mapping[str, Any] | None) -> bool:
+    """Whether the answer means to be a ListResponse, well made or not."""
+    return came is not None and any(name.lower() in ("resources", "totalresults") for name in came)
 
 
 def id_in(location: Any) -> str:

@@ -48,7 +48,7 @@ def _stumbled(exchange: Exchange, view: View) -> bool:
     reading, status = view.look(exchange), exchange.answer.status
     if status == 400:
         return bool(exchange.request.body) and reading.sent is None
-    return status == 404 and bool(reading.id)
+    return status == 404 and bool(reading.id) and not view.notes.get("hides")
 
 
 @check(_OPEN, _EVERYWHERE, _FIRST, when=answered, applies=_without_credentials)

@@ -34,6 +34,11 @@ def _asks_for_some(reading: Reading) -> bool:
     return bool(asked) and all(str(get(o, "method")).upper() in _METHODS and isinstance(get(o, "path"), str) for o in asked)
 
 
+def _is_let_in(exchange: Exchange, view: View) -> bool:
+    """Whether the request carried credentials, where any are needed."""
+    return view.look(exchange).authorised or not view.saw_credentials
+
+
 def _well_formed(exchange: Exchange, view: View) -> bool:
     """A bulk request that may be processed."""
     linked = b'"bulkId:' in (exchange.request.body or b"")
@@ -63,7 +68,7 @@ def bulk_answers_200_with_a_bulk_response(exchange: Exchange, view: View) -> Ite
 @check(
     "rfc7643-5-spc-truthful-bulk",
     when=bulk,
-    applies=lambda e, v: bool(operations_in(v.look(e).sent)) and v.declared.supports("bulk") is not None,
+    applies=lambda e, v: bool(operations_in(v.look(e).sent)) and _is_let_in(e, v) and v.declared.supports("bulk") is not None,
 )
 def bulk_is_supported_as_declared(exchange: Exchange, view: View) -> Iterator[Problem]:
     """Bulk works where the configuration says so, and is refused where it says not."""

@@ -69,6 +69,8 @@ def patch_is_supported_as_declared(exchange: Exchange, view: View) -> Iterator[P
         yield Problem(problem, "200 or 204", f"{exchange.answer.status}", "http")
 
 
+_LONG: Final = 100
+"""How many letters of a text nobody has to take."""
 _REFUSALS: Final = (
     f"{_P}.2-remove-without-path",
     f"{_P}.2-remove-required",
@@ -192,7 +194,7 @@ def _possible(exchange: Exchange, view: View) -> tuple[str, ...]:
     plain = touches({**operations[0], "op": str(get(operations[0], "op")).lower()}, known.state, view.schemas)
     if any(t.requirement in _MAY_REFUSE or t.requirement not in _ACCEPTED for t in (*touched, *plain)):
         return ()  # written in lower case it might be refused as well
-    if not exchange.answer.ok and (_sets_nothing(operations[0]) or _asks_much(operations[0])):
+    if not exchange.answer.ok and (_sets_nothing(operations[0]) or _asks_much(operations[0]) or _is_long(operations[0])):
         return ()
     if not _allowed(known.state, operations, view) and touched[0].requirement not in (
         f"{_P}-op-case-tolerance",
@@ -208,6 +210,12 @@ def _sets_nothing(operation: Mapping[str, object]) -> bool:
     if value is None:
         return str(get(operation, "op")).lower() != "remove"
     return "" in (value.values() if isinstance(value, OBJECT) else spread(value))
+
+
+def _is_long(operation: Mapping[str, object]) -> bool:
+    """Whether a text is longer than any column has to be; it may be refused, though not cut."""
+    value = get(operation, "value")
+    return any(isinstance(v, str) and len(v) > _LONG for v in (value.values() if isinstance(value, OBJECT) else spread(value)))
 
 
 def _asks_much(operation: Mapping[str, object]) -> bool:

@@ -165,6 +165,8 @@ class View:
         self.saw_credentials = self.saw_credentials or (reading.authorised and self.surroundings.scheme != "")
         if reading.operation in _WRITES or reading.operation == "bulk":
             self.shadow.writes += 1
+        if not reading.authorised and self.saw_credentials and reading.operation == "list":
+            self.notes["hides"] = answer is not None and answer.status == 404  # from strangers, whatever there is
         if answer is None or answer.status >= 500:
             self._doubt(reading, exchange)
         elif reading.operation == "delete":
@@ -198,7 +200,7 @@ class View:
             self.shadow.bury(known, exchange.id)
             if known.endpoint == "/Groups":
                 self.notes["group gone"] = exchange.id
-        elif exchange.answer.status == 404 and known.ours:
+        elif exchange.answer.status == 404 and known.ours and (reading.authorised or not self.saw_credentials):
             known.deleted = known.deleted or exchange.id
 
     def _written(self, reading: Reading, exchange: Exchange) -> None:
