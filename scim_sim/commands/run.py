@@ -32,7 +32,7 @@ from scim_sim.idp.engine import override_check
 from scim_sim.provider import Provider
 from scim_sim.registry import nearest
 from scim_sim.report import Report, ReportBuilder, load_baseline, write_reports
-from scim_sim.report.formats import FORMATS
+from scim_sim.report.formats import FORMATS, make_folder
 from scim_sim.report.verdict import gate, stops_at
 from scim_sim.scenario.audit import AUDIT_FILE, AuditLog
 from scim_sim.scenario.harness import HARNESS
@@ -153,6 +153,7 @@ def _scenarios(order: RunOrder) -> list[Scenario]:
     stops_at(order.fail_on)
     for name in order.formats:
         FORMATS.get(name)
+    make_folder(order.report_dir)
     fallback = load_profile(order.profile).suites or default_suites()
     return narrowed(choose(order.suites, fallback, order.selection, order.only_failed, order.fail_on), order.safety)
 

@@ -73,12 +73,17 @@ def new_command(file: Path, title: str) -> None:
         raise UsageError(f"{file} is no name of a YAML file", f"for example {file.with_suffix('.yaml')}")
     if file.exists():
         raise UsageError(f"{file} exists already")
-    file.parent.mkdir(parents=True, exist_ok=True)
     words = title or file.stem.replace("-", " ").replace("_", " ").capitalize()
     schema = file.parent / SCHEMA_FILE
-    file.write_text(STARTER.format(schema=f"./{SCHEMA_FILE}", title=words), "utf-8")
-    if not schema.exists():
-        schema.write_text(_schema_text(), "utf-8")
+    begun = not schema.exists()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(STARTER.format(schema=f"./{SCHEMA_FILE}", title=words), "utf-8")
+        if begun:
+            schema.write_text(_schema_text(), "utf-8")
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror}") from None
+    if begun:
         print(f"{schema} written, with which editors complete and validate")
     print(f"{file} written; try: scim-sim run {file} --target builtin")
 

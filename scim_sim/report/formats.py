@@ -13,7 +13,7 @@ from scim_sim.errors import UsageError
 from scim_sim.registry import Registry
 from scim_sim.report.model import Report
 
-__all__ = ["FORMATS", "Format", "renderer", "write_reports"]
+__all__ = ["FORMATS", "Format", "make_folder", "renderer", "write_reports"]
 
 _LARGE = 2000
 """Exchanges from which on it pays to have two processes write the files."""
@@ -51,13 +51,22 @@ def write_reports(report: Report, directory: Path, formats: Iterable[str]) -> li
     Raises `UsageError` for an unknown format and for a directory that cannot be written.
     """
     chosen = [FORMATS.get(name) for name in dict.fromkeys(formats)]
+    make_folder(directory)
     try:
-        directory.mkdir(parents=True, exist_ok=True)
         for one in _left_by_helper(report, directory, chosen) if len(report.exchanges) > _LARGE else chosen:
             _write(one, report, directory)
     except OSError as error:
         raise UsageError(f"the report cannot be written to {directory}: {error.strerror}") from None
     return [directory / one.suffix for one in chosen]
+
+
+def make_folder(directory: Path) -> None:
+    """Make the folder for reports where it is missing; raises `UsageError` when that cannot be."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = "a file is in its way" if isinstance(error, FileExistsError | NotADirectoryError) else error.strerror
+        raise UsageError(f"the folder {directory} for reports cannot be made: {why}", "--report-dir names another") from None
 
 
 def _write(one: Format, report: Report, directory: Path) -> None:

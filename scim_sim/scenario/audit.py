@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import IO, Any, Final
 
 from scim_sim.clock import iso
+from scim_sim.errors import UsageError
 from scim_sim.events import Event, ExchangeMade, RunEnded, RunStarted
 from scim_sim.wire import Exchange
 
@@ -31,7 +32,10 @@ _TAIL: Final = 1 << 20
 
 
 class AuditLog:
-    """An observer of events that appends to the file; leaving the `with` block closes it."""
+    """An observer of events that appends to the file; leaving the `with` block closes it.
+
+    Entering it raises `UsageError` when the file cannot be written.
+    """
 
     def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
         self._path = path
@@ -43,9 +47,12 @@ class AuditLog:
 
     def __enter__(self) -> AuditLog:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        if self._path.exists():
-            self._previous, self._number = _last(self._path)
-        self._file = self._path.open("ab")
+        try:
+            if self._path.exists():
+                self._previous, self._number = _last(self._path)
+            self._file = self._path.open("ab")
+        except OSError as error:
+            raise UsageError(f"{self._path} cannot be written: {error.strerror}") from None
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

@@ -26,6 +26,14 @@ def test_start_passes_on_a_correct_provider_and_fits_its_schema(tmp_path: Path) 
         assert [] == simulation.play(str(file))
 
 
+def test_file_in_the_way_of_a_folder_is_told(tmp_path: Path) -> None:
+    """A start that cannot be written says where and why."""
+    (tmp_path / "own").write_text("")
+
+    with pytest.raises(UsageError, match=r"own/leaver\.yaml cannot be written: "):
+        new_command(tmp_path / "own" / "leaver.yaml", "")
+
+
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     """A file that is there stays."""
     file = tmp_path / "leaver.yaml"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from scim_sim.errors import UsageError
 from scim_sim.events import ExchangeMade, RunEnded, RunStarted
 from scim_sim.scenario.audit import AuditLog, verify_log
 from scim_sim.wire import Exchange, Failure, Request, Response
@@ -112,3 +113,11 @@ def test_every_line_is_there_before_the_next_request(log: Path) -> None:
         seen = log.read_text("utf-8")
 
     assert "E1" == json.loads(seen)["id"]
+
+
+def test_log_that_cannot_be_written_is_a_mistake_of_usage(tmp_path: Path) -> None:
+    """Without evidence nothing is played, and the file is named."""
+    (tmp_path / "events.jsonl").mkdir()
+
+    with pytest.raises(UsageError, match=r"events\.jsonl cannot be written"), AuditLog(tmp_path / "events.jsonl"):
+        pytest.fail("there is no log")
