@@ -60,18 +60,21 @@ def wanted(expected: Expected, voice: str, only: Container[tuple[str, str]] | No
 
 
 class Looks:
-    """Reads, and remembers the answers: until `afresh` nothing is read twice."""
+    """Reads, and remembers the answers: until `afresh` nothing is read twice. `last` is what was looked at last."""
 
     def __init__(self, ask_all: AskAll) -> None:
+        self.last: Exchange | None = None
         self._ask_all = ask_all
         self._seen: dict[str, tuple[Exchange, Response | NoResponse]] = {}
 
     def __call__(self, requests: Sequence[Request]) -> list[tuple[Exchange, Response | NoResponse]]:
         """Each exchange with its raw answer, in the order of the requests."""
         new = [request for request in requests if request.target not in self._seen]
-        for request, told in zip(new, self._ask_all(new), strict=True):
-            self._seen[request.target] = told
-        return [self._seen[request.target] for request in requests]
+        for request, answered in zip(new, self._ask_all(new), strict=True):
+            self._seen[request.target] = answered
+        told = [self._seen[request.target] for request in requests]
+        self.last = told[-1][0] if told else self.last
+        return told
 
     def afresh(self) -> None:
         """Something was sent, or time has passed: what was seen may be so no more."""

@@ -11,7 +11,7 @@ from scim_sim.api import InProcess
 from scim_sim.checks.convergence import Wanted
 from scim_sim.clock import SimulatedClock
 from scim_sim.directory.generate import RunMark
-from scim_sim.events import Event, ExchangeMade
+from scim_sim.events import Event, ExchangeMade, FindingMade
 from scim_sim.flow import NoResponse
 from scim_sim.provider import Provider
 from scim_sim.scenario.model import Scenario, Step
@@ -142,6 +142,7 @@ def test_what_was_looked_at_is_not_read_again_until_something_happens() -> None:
     one, other = (question(thing) for thing in _wanted(2))
 
     first, both = look([one]), look([other, one])
+    assert look.last is first[0][0]
     look.afresh()
     again = look([one])
 
@@ -166,5 +167,7 @@ def test_step_reads_once_what_its_expectation_and_the_runner_ask_for() -> None:
         Options(seed=1),
     )
 
-    read = [e.exchange.step for e in events if isinstance(e, ExchangeMade) and e.exchange.request.label == "read back"]
-    assert ["02-assign", "end"] == read
+    read = [e.exchange for e in events if isinstance(e, ExchangeMade) and e.exchange.request.label == "read back"]
+    said = [e.finding for e in events if isinstance(e, FindingMade) and e.finding.check == "account_is_as_expected"]
+    assert ["02-assign", "end"] == [exchange.step for exchange in read]
+    assert [("pass", (read[0].id,)), ("fail", (read[0].id,))] == [(finding.outcome, finding.exchanges) for finding in said]

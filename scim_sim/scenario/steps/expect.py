@@ -50,9 +50,11 @@ def judge_expectation(stage: Stage, expectation: Mapping[str, Any]) -> None:
             raise stage.mistake("the step has sent nothing whose answer could be judged")
         _judge_answer(stage, filled, ids, stage.step_exchanges[-1])
     if "user" in filled:
-        _report(stage, ids, _in_time(stage, filled, _user_problems), "account_is_as_expected", "/Users")
+        problems = _in_time(stage, filled, _user_problems)
+        _report(stage, ids, problems, "account_is_as_expected", "/Users", seen=stage.look.last)
     if "group" in filled:
-        _report(stage, ids, _in_time(stage, filled, _group_problems), "group_is_as_expected")
+        problems = _in_time(stage, filled, _group_problems)
+        _report(stage, ids, problems, "group_is_as_expected", seen=stage.look.last)
     if "findings" in filled:
         _report(stage, ids, _finding_problems(stage, filled["findings"]), "findings_are_as_expected")
     if "traffic" in filled:
@@ -115,8 +117,12 @@ def _lowered(stage: Stage, endpoint: str, problem: Problem | None, requirement: 
     return "MAY" if stage.declared.lacks(endpoint, place) else ""
 
 
-def _report(stage: Stage, ids: tuple[str, ...], problems: list[Problem], check: str, endpoint: str = "") -> None:
-    exchanges = (stage.recorder.last.id,) if stage.recorder.last else ()
+def _report(
+    stage: Stage, ids: tuple[str, ...], problems: list[Problem], check: str, endpoint: str = "", seen: Exchange | None = None
+) -> None:
+    """Record the problems, or that there are none; what shows them is what was seen, or else what was sent last."""
+    shows = seen or stage.recorder.last
+    exchanges = (shows.id,) if shows else ()
     for requirement in ids:
         for problem in problems:
             stage.finding(check, requirement, problem, exchanges=exchanges, level=_lowered(stage, endpoint, problem, requirement))
