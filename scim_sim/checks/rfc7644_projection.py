@@ -24,6 +24,8 @@ _P: Final = "rfc7644-3.9"
 _ONLY: Final = (f"{_P}-attributes-only-requested", f"{_P}-attributes-list", f"{_P}-attributes-subattribute", f"{_P}-on-writes")
 _REMOVED: Final = (f"{_P}-excluded-removes", f"{_P}-excluded-members", f"{_P}-on-writes")
 _ALWAYS: Final = frozenset({"id", "schemas", "meta"})
+_READING: Final = ("read", "list", "search")
+"""What leaves a resource as it was before."""
 
 
 def _paths(exchange: Exchange, view: View, parameter: str) -> list[Path]:
@@ -242,7 +244,7 @@ def _hidden(exchange: Exchange, view: View) -> Iterator[tuple[str, str]]:
 @check(
     "rfc7644-3.4.2.5-excluded-keeps-always",
     when=partly_sighted,
-    applies=lambda e, v: any(_always(s.endpoint, v) for s in sightings(e, v)),
+    applies=lambda e, v: v.look(e).operation in _READING and any(_always(s.endpoint, v) for s in sightings(e, v)),
 )
 def what_is_declared_always_is_there(exchange: Exchange, view: View) -> Iterator[At]:
     """Whatever the schema declares to be returned always is returned whatever is asked for."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import scim_sim.provider.cautious  # noqa: F401 - whoever looks for variants finds those, too
 from scim_sim.provider.app import Provider
 from scim_sim.provider.more_types import WORKPLACE, more_types
 from scim_sim.provider.refusal import Refusal

@@ -78,6 +78,41 @@ def test_a_refusal_that_is_legal(choice: Callable[[Provider], None], scenario: s
 
 
 @pytest.mark.parametrize(
+    ("name", "scenarios"),
+    [
+        ("long-texts-refused", ("rfc/patch", "rfc/create")),
+        ("long-filters-refused", ("rfc/filter",)),
+        ("few-orders", ("rfc/sort",)),
+        ("group-names-without-slash", ("rfc/filter",)),
+        ("managers-stay", ("rfc/delete",)),
+        ("welcome-page", ("rfc/auth", "rfc/list")),
+        ("always-returned", ("rfc/projection", "rfc/search", "rfc/schema")),
+    ],
+)
+def test_a_careful_provider(name: str, scenarios: tuple[str, ...]) -> None:
+    """Whoever refuses what nobody has to take, or shows what is declared to be shown, is right."""
+    assert [] == worse_than_notes(VARIANTS.get(name).apply, [one for one in find_scenarios(("rfc",)) if one.id in scenarios])
+
+
+def hides_from_strangers(provider: Provider) -> None:
+    """Whoever has no credentials finds nothing, whatever there is."""
+
+    def hide(call: Call) -> None:
+        if call.path and call.request.header("authorization") is None:
+            raise Refusal(404, "There is nothing here")
+
+    provider.seams.arrive.append(hide)
+
+
+def test_who_hides_everything_from_strangers_is_told_of_that_alone() -> None:
+    """404 instead of 401 is no proof that something was deleted, that bulk is missing, or that an id was looked up."""
+    said = worse_than_notes(hides_from_strangers, [one for one in find_scenarios(("rfc",)) if one.id == "rfc/auth"])
+
+    assert any("rfc7644-2-unauthenticated-401" in one for one in said)
+    assert [] == [one for one in said if "deleted" in one or "bulk is" in one or "is looked up" in one]
+
+
+@pytest.mark.parametrize(
     "name",
     [
         "minimal",
