@@ -106,4 +106,5 @@ variant(
         catalogue(lambda provider: provider.catalogue.declaring(urns.USER, "emails", returned="always")),
         catalogue(lambda provider: provider.catalogue.declaring(urns.GROUP, "members", returned="always")),
     ),
+    "entra",
 )
