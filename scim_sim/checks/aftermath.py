@@ -60,7 +60,7 @@ def _whole(body: Mapping[str, Any], kind: str, schemas: SchemaSet, exchange: str
     """POST and PUT: the body itself, less what clients cannot set."""
     urns = schemas_of(body) or ((reading.type.schema,) if reading.type is not None else ())
     base: Json = {"schemas": list(urns)}
-    given = {k: v for k, v in body.items() if k.lower() not in _COMMON}
+    given = {k: v for k, v in body.items() if k.lower() not in _COMMON and not _is_half(v)}
     filled = {k: _without_rivals(v) for k, v in given.items() if v not in (None, [], "")}
     if all(is_plain(name, value, schemas, urns) for name, value in filled.items()):
         state = base | filled
@@ -74,6 +74,11 @@ def _whole(body: Mapping[str, Any], kind: str, schemas: SchemaSet, exchange: str
     state["schemas"] = list(urns)
     claims = tuple(Claim(place, requirement, exchange, kind) for place, requirement in _places(given, kind, schemas))
     return Aftermath(state, True, claims, None, True)
+
+
+def _is_half(value: Any) -> bool:
+    """Whether a text holds half a surrogate pair, for which others may put something that is a letter (RFC 8259 section 8.2)."""
+    return isinstance(value, str) and not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
 def _without_rivals(value: Any) -> Any:

@@ -205,9 +205,9 @@ def _possible(exchange: Exchange, view: View) -> tuple[str, ...]:
 
 
 def _sets_nothing(operation: Mapping[str, object]) -> bool:
-    """Whether a value is an empty text or null, which may be refused for its own sake."""
+    """Whether a value is null, an empty text, or an empty list but of members, which may be refused for its own sake."""
     value = get(operation, "value")
-    if value is None:
+    if value is None or (value == [] and str(get(operation, "path")).lower() != "members"):
         return str(get(operation, "op")).lower() != "remove"
     return "" in (value.values() if isinstance(value, OBJECT) else spread(value))
 

@@ -201,7 +201,7 @@ class View:
             if known.endpoint == "/Groups":
                 self.notes["group gone"] = exchange.id
         elif exchange.answer.status == 404 and known.ours and (reading.authorised or not self.saw_credentials):
-            known.deleted = known.deleted or exchange.id
+            known.doubt = known.doubt or exchange.id
 
     def _written(self, reading: Reading, exchange: Exchange) -> None:
         answer = exchange.answer

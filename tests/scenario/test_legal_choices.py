@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -63,10 +64,30 @@ def no_null_in_patches(provider: Provider) -> None:
     hook(provider)
 
 
+def half_letters_mended(provider: Provider) -> None:
+    """Half a surrogate pair becomes the letter that stands for what is no letter, as many languages do it."""
+
+    def mend(call: Call, body: Json) -> Json:
+        text = json.dumps(body, ensure_ascii=False).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return dict(json.loads(text))
+
+    provider.seams.body.append(mend)
+
+
+def no_empty_lists(provider: Provider) -> None:
+    """replace with an empty list of addresses is refused; who wants none may say remove."""
+    hook = refusing_operations(
+        lambda item: item.get("path") == "emails" and item.get("value") == [], 400, "an empty list", "invalidValue"
+    )
+    hook(provider)
+
+
 @pytest.mark.parametrize(
     ("choice", "scenario"),
     [
         (no_null_in_patches, "rfc/patch"),
+        (no_empty_lists, "rfc/patch"),
+        (half_letters_mended, "rfc/error"),
         (users_in_groups_only, "rfc/patch-members"),
         (own_id_only, "rfc/replace"),
         (simple_filters_only, "rfc/filter"),
@@ -92,6 +113,29 @@ def test_a_refusal_that_is_legal(choice: Callable[[Provider], None], scenario: s
 def test_a_careful_provider(name: str, scenarios: tuple[str, ...]) -> None:
     """Whoever refuses what nobody has to take, or shows what is declared to be shown, is right."""
     assert [] == worse_than_notes(VARIANTS.get(name).apply, [one for one in find_scenarios(("rfc",)) if one.id in scenarios])
+
+
+def strangers_are_forbidden(provider: Provider) -> None:
+    """A wrong token is refused with 403."""
+    authorise = provider.rules.authorise
+
+    def forbid(call: Call) -> None:
+        try:
+            authorise(call)
+        except Refusal as refusal:
+            if call.request.header("authorization") is None:
+                raise
+            raise Refusal(403, "This token opens nothing") from refusal
+
+    provider.rules.authorise = forbid
+
+
+def test_who_forbids_instead_of_asking_is_open_to_nobody() -> None:
+    """403 for a wrong token is not what RFC 6750 wants, and no open door."""
+    said = worse_than_notes(strangers_are_forbidden, [one for one in find_scenarios(("rfc",)) if one.id == "rfc/auth"])
+
+    assert said
+    assert [] == [one for one in said if "rfc6750-3.1-invalid-token" not in one]
 
 
 def hides_from_strangers(provider: Provider) -> None:

@@ -207,7 +207,7 @@ class _Probe:
                 continue
             said = f"a second {self.kind.name} has the same {attribute.name}, which is declared unique"
             problem = Problem(said, "409 with scimType uniqueness", str(answer.status), "http") if answer.ok else None
-            self.stage.finding("unique_attribute_is_enforced", _UNIQUE, problem)
+            self.stage.finding("unique_attribute_is_enforced", _UNIQUE, problem, level="SHOULD")
 
     def immutable(self, id_: str, body: Json) -> None:
         """An immutable attribute with a value keeps it."""
