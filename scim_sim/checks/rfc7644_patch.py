@@ -196,6 +196,8 @@ def _possible(exchange: Exchange, view: View) -> tuple[str, ...]:
         return ()  # written in lower case it might be refused as well
     if not exchange.answer.ok and (_sets_nothing(operations[0]) or _asks_much(operations[0]) or _is_long(operations[0])):
         return ()
+    if not exchange.answer.ok and _is_out_of_sight(operations[0], view):
+        return ()
     if not _allowed(known.state, operations, view) and touched[0].requirement not in (
         f"{_P}-op-case-tolerance",
         f"{_P}.3-replace-no-path-own-id",
@@ -210,6 +212,17 @@ def _sets_nothing(operation: Mapping[str, object]) -> bool:
     if value is None or (value == [] and str(get(operation, "path")).lower() != "members"):
         return str(get(operation, "op")).lower() != "remove"
     return "" in (value.values() if isinstance(value, OBJECT) else spread(value))
+
+
+def _is_out_of_sight(operation: Mapping[str, object], view: View) -> bool:
+    """Whether the attribute is immutable, and may have a value that is not shown."""
+    path = get(operation, "path")
+    try:
+        named = parse_path(path) if isinstance(path, str) else None
+    except FilterError:
+        return False
+    attribute = view.schemas.find(named.name, None, named.urn) if named is not None else None
+    return attribute is not None and attribute.mutability == "immutable" and attribute.returned in ("request", "never")
 
 
 def _is_long(operation: Mapping[str, object]) -> bool:

@@ -12,6 +12,7 @@ import pytest
 from scim_sim.provider import Call, Draft, Provider, Refusal
 from scim_sim.provider.defects.hooks import verb
 from scim_sim.provider.defects.operations import refusing_operations
+from scim_sim.provider.more_types import WORKPLACE, more_types
 from scim_sim.provider.variants import VARIANTS
 from scim_sim.scenario.suites import find_scenarios
 from scim_sim.scim.urns import ENTERPRISE_USER
@@ -56,6 +57,12 @@ def simple_filters_only(provider: Provider) -> None:
     provider.rules.parse = simple
 
 
+def badge_on_request(provider: Provider) -> None:
+    """An attribute that is set once is shown to those who ask for it by name."""
+    types = more_types(provider.catalogue)
+    provider.catalogue = types.declaring(WORKPLACE["id"], "badge", returned="request")
+
+
 def no_null_in_patches(provider: Provider) -> None:
     """replace with null is refused; who wants no value may say remove."""
     hook = refusing_operations(
@@ -85,6 +92,7 @@ def no_empty_lists(provider: Provider) -> None:
 @pytest.mark.parametrize(
     ("choice", "scenario"),
     [
+        (badge_on_request, "rfc/create"),
         (no_null_in_patches, "rfc/patch"),
         (no_empty_lists, "rfc/patch"),
         (half_letters_mended, "rfc/error"),
