@@ -73,7 +73,7 @@ def _managers_stay(provider: Provider) -> None:
     delete = provider.rules.delete
 
     def look(call: Call, record: Record) -> None:
-        if call.store.reports_of(record.id):
+        if any(call.store.get(other.id) is not None for other in call.store.reports_of(record.id)):
             raise Refusal(409, "Others have this user as their manager")
         delete(call, record)
 

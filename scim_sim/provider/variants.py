@@ -366,6 +366,7 @@ variant(
         lambda provider: _me(provider, "serve"),
         catalogue(lambda provider: more_types(provider.catalogue)),
     ),
+    "okta",
 )
 variant(
     "minimal",
@@ -385,4 +386,6 @@ variant(
     ),
     "okta",
     "entra",
+    "onelogin",
+    "google",
 )

@@ -116,6 +116,7 @@ def test_a_refusal_that_is_legal(choice: Callable[[Provider], None], scenario: s
         ("managers-stay", ("rfc/delete",)),
         ("welcome-page", ("rfc/auth", "rfc/list")),
         ("always-returned", ("rfc/projection", "rfc/search", "rfc/schema")),
+        ("extra-attributes", ("rfc/create",)),
     ],
 )
 def test_a_careful_provider(name: str, scenarios: tuple[str, ...]) -> None:

@@ -24,6 +24,8 @@ _EXTENSION = "rfc7643-6-rt-extension-required-enforced"
 _IMMUTABLE = "rfc7644-3.5.1-put-immutable-mismatch"
 _IMMUTABLE_PATCH = "rfc7644-3.5.2-immutable-mutability"
 _REQUEST = "rfc7643-7-request-only-when-asked"
+_WITH_DEFAULTS = ("integer", "boolean")
+"""Types whose attributes often have a value of the provider's own where no other was given: 0, or false."""
 _UNIQUE = "rfc7644-3.3-create-duplicate-409"
 _IETF = "urn:ietf:params:scim:schemas:"
 _SKIPPED = ("schemas", "id", "externalid", "meta", "password", "members", "groups")
@@ -152,7 +154,7 @@ class _Probe:
         word = f"{self.stage.mark.text}.added"
         own = [(f"{urn}:{a.name}", a) for urn, a, _ in rows if _is_own(urn)]
         operations = [{"op": "add", "path": name, "value": sample(a, word)} for name, a in own if a.multi_valued]
-        single = [name for name, a in own if not a.multi_valued and not a.required]
+        single = [name for name, a in own if not a.multi_valued and not a.required and a.type not in _WITH_DEFAULTS]
         operations += [{"op": "remove", "path": name} for name in single[:1]]
         if operations:
             self.patch(path, operations)
