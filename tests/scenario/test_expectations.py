@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from scim_sim.errors import ScenarioError
-from scim_sim.scenario.expect import compare_pointer
+from scim_sim.scenario.expect import compare_pointer, evaluate
+from scim_sim.wire import Exchange, Request, Response
 
 HEAD = "title: T\nidp: okta\ndirectory: {people: [ada, bob], groups: {pilots: [ada]}}\nsteps:\n"
 GET = "- request: {method: GET, path: /Users}\n  expect: "
@@ -83,3 +84,18 @@ def test_what_is_expected_is_told_in_words_and_json(pointer: str, matcher: objec
 
     assert problem is not None
     assert expected == problem.expected
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(401, "401"), ([400, "404"], "400 or 404"), (["3xx", "4xx", "5xx"], "anything but a success")],
+)
+def test_status_that_is_expected_is_told_in_words(status: object, expected: str) -> None:
+    """Whoever reads a finding need not know how statuses are grouped."""
+    request, answer = Request("GET", "/Users"), Response(200)
+    exchange = Exchange("E1", "harness", "s", "01", request, answer, None, 0.0, 0.0)
+
+    [verdict] = evaluate({"status": status}, exchange)
+
+    assert verdict.problem is not None
+    assert expected == verdict.problem.expected
