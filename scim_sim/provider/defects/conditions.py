@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import Any
 
 from scim_sim.provider.app import Provider
 from scim_sim.provider.defects.defect import defect
-from scim_sim.provider.defects.hooks import answered, configured, header, refused, resource, with_header
+from scim_sim.provider.defects.hooks import answered, configured, header, moment, refused, resource, with_header
 from scim_sim.provider.refusal import Refusal
 from scim_sim.provider.seams import Call
 from scim_sim.provider.store import Record
@@ -250,13 +249,13 @@ def _created(provider: Provider) -> None:
 @defect("two-conditional-writes-both-succeed", "rfc7644-3.14-lost-update", depth="parallel")
 def _both(provider: Provider) -> None:
     """Of two changes based on one tag that arrive together both succeed."""
-    correct = provider.rules.precondition
+    correct, hold = provider.rules.precondition, moment()
 
     def arrive(call: Call) -> None:
         if call.request.header("if-match") and len(call.path) == 2:
             record = call.provider.store_of().get(call.path[1])
             call.notes["version"] = record.version if record is not None else ""
-            time.sleep(0.02)
+            hold()
 
     def judge(call: Call, record: Record | None) -> None:
         seen = call.notes.get("version", "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +14,7 @@ from scim_sim.provider.defects.hooks import (
     both,
     configured,
     header,
+    moment,
     refused,
     refusing,
     resource,
@@ -279,12 +279,13 @@ def _unique_external_id(provider: Provider) -> None:
 )
 def _race(provider: Provider) -> None:
     """Two creations of one userName at the same moment both succeed."""
+    hold = moment()
 
     def arrive(call: Call) -> None:
         if call.method == "POST" and call.path == ("Users",):
             call.notes["seen"] = len(call.provider.store_of())
             call.notes["newest"] = max((item.sequence for item in call.provider.store_of().all()), default=0)
-            time.sleep(0.03)
+            hold()
 
     taken = provider.rules.taken
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from scim_sim.provider.app import Provider
 from scim_sim.provider.defects.defect import defect
-from scim_sim.provider.defects.hooks import kept, operation, path_of, resource, verb
+from scim_sim.provider.defects.hooks import kept, moment, operation, path_of, resource, verb
 from scim_sim.provider.defects.operations import ignoring, refusing_operations
 from scim_sim.provider.refusal import Refusal
 from scim_sim.provider.seams import Call, Draft
@@ -131,12 +130,13 @@ def _doubled(provider: Provider) -> None:
 )
 def _overwrite(provider: Provider) -> None:
     """Of two PATCHes of one group at the same moment the later one undoes the earlier."""
+    hold = moment()
 
     def arrive(call: Call) -> None:
         if call.method == "PATCH" and call.path[:1] == ("Groups",) and len(call.path) == 2:
             record = call.provider.store_of().get(call.path[1])
             call.notes["members"] = dict(record.members) if record is not None else {}
-            time.sleep(0.02)
+            hold()
 
     def edit(call: Call, draft: Draft, before: Attributes) -> None:
         seen = call.notes.get("members")
