@@ -21,8 +21,6 @@ from scim_sim.wire import Exchange
 __all__ = ["Surroundings", "View"]
 
 _WRITES: Final = ("create", "replace", "patch", "delete")
-
-
 _FORMS: Final = 4_000
 """How many forms of resources are remembered; more would make long runs heavy."""
 

@@ -330,7 +330,6 @@ class _Logs:
 
         if isinstance(event, LogWritten) and event.file:
             if event.file not in self._files:
-                self._directory.mkdir(parents=True, exist_ok=True)
                 self._files[event.file] = (self._directory / event.file).open("w", encoding="utf-8")
             self._files[event.file].write(json.dumps(event.entry, ensure_ascii=False) + "\n")
 

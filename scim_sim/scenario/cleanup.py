@@ -14,7 +14,7 @@ from typing import Any
 from scim_sim.directory.generate import RunMark
 from scim_sim.events import LeftBehind
 from scim_sim.flow import NoResponse
-from scim_sim.scenario.harness import AskAll, harness_request, naming, quoted, resources_in, search_for_mark
+from scim_sim.scenario.harness import AskAll, harness_request, resources_in, search_by_name, search_for_mark
 from scim_sim.scenario.ledger import Created, Ledger
 from scim_sim.scim.urns import PATCH_OP
 from scim_sim.wire import Request, Response
@@ -147,8 +147,7 @@ def _ask_for_mark(endpoint: str, mark: RunMark, ask_all: AskAll, count: int) -> 
 
 def _by_name(created: Created) -> Request:
     """Where a read by id says neither yes nor no, the list may."""
-    query = {"filter": f"{naming(created.endpoint)} eq {quoted(created.name)}"}
-    return harness_request("GET", created.endpoint, query=query, label="clean up: prove it is gone")
+    return search_by_name(created.endpoint, created.name, "clean up: prove it is gone")
 
 
 def _deactivate(rest: dict[Created, str], ask_all: AskAll) -> list[LeftBehind]:
@@ -182,12 +181,7 @@ def _kind(created: Created) -> str:
 def _look_up_suspects(ledger: Ledger, ask_all: AskAll) -> None:
     """Find by name what may have been created although the answer did not say so."""
     suspects = list(ledger.suspects)
-    requests = [
-        harness_request(
-            "GET", endpoint, query={"filter": f"{naming(endpoint)} eq {quoted(name)}"}, label="clean up: look for a suspect"
-        )
-        for endpoint, name in suspects
-    ]
+    requests = [search_by_name(endpoint, name, "clean up: look for a suspect") for endpoint, name in suspects]
     for (endpoint, _), (_, answer) in zip(suspects, ask_all(requests), strict=True):
         for resource in resources_in(answer):
             ledger.adopt(endpoint, resource)

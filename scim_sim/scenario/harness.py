@@ -25,6 +25,7 @@ __all__ = [
     "naming",
     "quoted",
     "resources_in",
+    "search_by_name",
     "search_for_mark",
 ]
 
@@ -65,6 +66,12 @@ def quoted(value: str) -> str:
 def search_for_mark(endpoint: str, mark: RunMark, count: int, label: str) -> Request:
     """A search for what bears the mark in its name, on one page."""
     query = {"filter": f"{naming(endpoint)} co {quoted(mark.text)}", "startIndex": 1, "count": count}
+    return harness_request("GET", endpoint, query=query, label=label)
+
+
+def search_by_name(endpoint: str, name: str, label: str, asks: str = "") -> Request:
+    """A search for what has exactly that name; `asks` are the attributes to ask for, empty for all."""
+    query = {"filter": f"{naming(endpoint)} eq {quoted(name)}", **({"attributes": asks} if asks else {})}
     return harness_request("GET", endpoint, query=query, label=label)
 
 

@@ -15,7 +15,7 @@ from scim_sim.checks.convergence import Wanted
 from scim_sim.directory.generate import RunMark
 from scim_sim.flow import NoResponse
 from scim_sim.idp.engine import Expected
-from scim_sim.scenario.harness import AskAll, harness_request, naming, quoted, resources_in, search_for_mark
+from scim_sim.scenario.harness import AskAll, harness_request, naming, resources_in, search_by_name, search_for_mark
 from scim_sim.scenario.reconcile import difference
 from scim_sim.scim.attributes import SchemaSet
 from scim_sim.scim.declared import Declared
@@ -116,11 +116,10 @@ def question(thing: Wanted, asks: str = "") -> Request:
     `asks` are the attributes to ask for, where the target does not show all that matter unless it is asked.
     """
     endpoint = _home(thing)
-    query = {"attributes": asks} if asks else {}
-    if thing.resource_id is not None:
-        return harness_request("GET", f"{endpoint}/{thing.resource_id}", query=query or None, label="read back")
-    query = {"filter": f"{naming(endpoint)} eq {quoted(thing.name)}", **query}
-    return harness_request("GET", endpoint, query=query, label="read back by name")
+    if thing.resource_id is None:
+        return search_by_name(endpoint, thing.name, "read back by name", asks)
+    query = {"attributes": asks} if asks else None
+    return harness_request("GET", f"{endpoint}/{thing.resource_id}", query=query, label="read back")
 
 
 def to_ask_for(declared: Declared, kind: str) -> str:

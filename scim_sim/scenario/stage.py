@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -285,7 +285,9 @@ class Stage:
             if not self.others.changed(thing.voice, thing.kind, thing.resource_id)
         ]
         equal = 0
-        for thing, resource, known, exchange in self._read_each(things):
+        for found, exchange in read_all(things, self.look, self.declared, self.mark):
+            self.step_exchanges.append(exchange)
+            thing, resource, known = found.wanted, found.resource, found.known
             if everything and thing.voice == self.voice:
                 rows = list(difference(thing, resource, known))
                 equal += not rows
@@ -313,11 +315,6 @@ class Stage:
         for key in getattr(engine, "left_active", ()):
             why = f"active; {engine.title} will never end it"
             self.observe("reconciliation", orphan_row(self.directory.person(key).user_name, why))
-
-    def _read_each(self, things: Sequence[Wanted]) -> Iterator[tuple[Wanted, dict[str, Any] | None, bool, Exchange]]:
-        for found, exchange in read_all(things, self.look, self.declared, self.mark):
-            self.step_exchanges.append(exchange)
-            yield found.wanted, found.resource, found.known, exchange
 
     def _note(self, exchange: Exchange | None) -> None:
         """Remember which resources the engine wrote, so that they are read back."""

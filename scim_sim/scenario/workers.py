@@ -122,7 +122,8 @@ def _listen(
                 stop.set()
             elif not stop.is_set():
                 number = _hand_out(pipe, side_by_side) or (0 if busy else _hand_out(pipe, one_by_one))
-                busy.update({pipe: number} if number else {})
+                if number:
+                    busy[pipe] = number
             order.finish(finished)
     return error
 
